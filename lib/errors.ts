@@ -1,0 +1,61 @@
+/**
+ * Every failure that jetson-vla reports has one of these codes. The text says when it is raised; the message of
+ * the error itself says what was expected, what came and where, and `hint` says what to do.
+ */
+export const VLA_ERROR_CODES = {
+  INVALID_ARGUMENT: 'A function was called with a value outside its documented type or range.',
+  INVALID_IMAGE: 'A camera frame has a wrong size, row step or encoding, or holds NaN or infinite values.',
+  UNSUPPORTED_ENCODING: 'A camera frame uses a pixel encoding that is not one of the supported ones.',
+  BUNDLE_NOT_FOUND: 'The policy path does not exist, or a file that the manifest names is not there.',
+  MANIFEST_INVALID: 'policy.json is not valid; the message holds one line per problem.',
+  CHECKSUM_MISMATCH: 'A file of the bundle differs from the sha256 in the manifest.',
+  UNSUPPORTED_POLICY: 'The manifest is valid but asks for a feature that this version does not run.',
+  GOLDEN_MISMATCH: 'The model does not reproduce the golden observation recorded with the bundle.',
+  TOKENIZER_MISSING: 'The policy takes token ids, and no tokenizer.json was found or given.',
+  TOKENIZER_INVALID: 'tokenizer.json cannot be read by the tokenizers library.',
+  UNKNOWN_WORDS: 'The instruction has words that the policy never learned, and the policy refuses such text.',
+  INSTRUCTION_TOO_LONG: 'The instruction has more tokens than the policy takes and must not be cut.',
+  INVALID_STATE: 'The joint state that the policy needs is missing, has a wrong length or is not finite.',
+  BACKEND_UNAVAILABLE: 'The inference backend for this kind of model cannot be used on this machine.',
+  MODEL_INVALID: 'The model file is truncated, corrupt or not a model.',
+  MODEL_MISMATCH: 'The model is readable, but its inputs or outputs are not what the manifest says.',
+  INFERENCE_FAILED: 'The backend reported an error while running the model.',
+  INVALID_OUTPUT: 'The model returned a wrong shape, a wrong type, NaN or infinite values.',
+  QUEUE_FULL: 'More inferences are waiting than the queue allows.',
+  DEADLINE_EXCEEDED: 'The inference did not finish within its deadline.',
+  ABORTED: 'The call was cancelled through its AbortSignal.',
+  DISPOSED: 'The object was disposed and cannot be used any more.',
+  CHUNK_INVALID: 'An action chunk has a wrong shape or holds NaN or infinite values; nothing was sent.',
+  CHUNK_STALE: 'The observation behind an action chunk is too old, or lies in the future; nothing was sent.',
+  COLLISION_PREDICTED: 'The next waypoint would bring the robot into collision; the robot was stopped.',
+  COLLISION_CHECK_FAILED: 'The collision checker itself failed, so the waypoint could not be called safe.',
+  ROBOT_FAILED: 'The robot reported an error while carrying out a command.',
+} as const;
+
+export type VLAErrorCode = keyof typeof VLA_ERROR_CODES;
+
+export interface VLAErrorOptions {
+  /** What the reader should do about it. */
+  readonly hint?: string;
+  /** The lower-level error behind this one. */
+  readonly cause?: unknown;
+}
+
+/** The one error type of the package. Switch on {@link code}; show {@link message} and {@link hint}. */
+export class VLAError extends Error {
+  override readonly name = 'VLAError';
+  readonly code: VLAErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: VLAErrorCode, message: string, options: VLAErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.hint = options.hint;
+  }
+
+  /** Message, code and hint as a person should read them. */
+  override toString(): string {
+    const hint = this.hint === undefined ? '' : `\n  → ${this.hint}`;
+    return `VLAError [${this.code}]: ${this.message}${hint}`;
+  }
+}
