@@ -26,10 +26,12 @@ export const VLA_ERROR_CODES = {
   ABORTED: 'The call was cancelled through its AbortSignal.',
   DISPOSED: 'The object was disposed and cannot be used any more.',
   CHUNK_INVALID: 'An action chunk has a wrong shape or holds NaN or infinite values; nothing was sent.',
-  CHUNK_STALE: 'The observation behind an action chunk is too old, or lies in the future; nothing was sent.',
+  CHUNK_STALE:
+    'An action chunk is too old, comes from the future, or is not newer than the last one; nothing was sent.',
   COLLISION_PREDICTED: 'The next waypoint would bring the robot into collision; the robot was stopped.',
   COLLISION_CHECK_FAILED: 'The collision checker itself failed, so the waypoint could not be called safe.',
   ROBOT_FAILED: 'The robot reported an error while carrying out a command.',
+  CALLBACK_FAILED: 'A function given to an executor (success condition, guard, listener) threw an error.',
 } as const;
 
 export type VLAErrorCode = keyof typeof VLA_ERROR_CODES;

@@ -1,0 +1,242 @@
+import { readFileSync } from 'node:fs';
+import type { MjData, MjModel } from '@mujoco/mujoco';
+import { inverseKinematics } from './kinematics.js';
+import { mujoco } from './mujoco.js';
+import type { BlockColor, Scene } from './scene.js';
+import type { Vec3 } from './vector.js';
+
+/** The arm's joints, base to tool, in the order of every joint vector of the simulation. */
+export const JOINT_NAMES = [
+  'shoulder_pan',
+  'shoulder_lift',
+  'elbow',
+  'wrist_roll',
+  'wrist_pitch',
+  'tool_roll',
+] as const;
+
+/** Travel of each finger, metres; also the opening to each side of the closed position. */
+const FINGER_TRAVEL = 0.04;
+const BLOCK_COUNT = 3;
+
+export interface Contact {
+  readonly a: string;
+  readonly b: string;
+  /** Signed distance between the surfaces, metres; negative when they overlap. */
+  readonly distance: number;
+}
+
+interface Address {
+  readonly arm: readonly number[];
+  readonly armVelocity: readonly number[];
+  readonly fingers: readonly number[];
+  readonly fingerVelocity: number;
+  readonly blocks: readonly number[];
+}
+
+/**
+ * The simulated world: arm, gripper, table and three blocks. It knows physics and geometry; tasks, policies and
+ * safety live elsewhere. MuJoCo's array views detach when its heap grows, so they are read afresh on each use.
+ */
+export class PickWorld implements Disposable {
+  readonly model: MjModel;
+  readonly data: MjData;
+  readonly timestep: number;
+  #scene: Scene | undefined;
+  #jointTarget: readonly number[] = [];
+  #gripperClosed = false;
+  readonly #address: Address;
+  readonly #geomNames: readonly string[];
+  readonly #tcp: number;
+  readonly #blockBodies: readonly number[];
+
+  constructor() {
+    const xml = readFileSync(new URL('./world.xml', import.meta.url), 'utf8');
+    const model = mujoco.MjModel.from_xml_string(xml);
+    if (!model) throw new Error('world.xml could not be compiled');
+    this.model = model;
+    this.data = new mujoco.MjData(model);
+    this.timestep = model.opt.timestep;
+    const joint = (name: string) => this.#id(mujoco.mjtObj.mjOBJ_JOINT.value, name);
+    const position = (name: string): number => model.jnt_qposadr[joint(name)];
+    const velocity = (name: string): number => model.jnt_dofadr[joint(name)];
+    const blocks = Array.from({ length: BLOCK_COUNT }, (_, index) => `block${index}`);
+    this.#address = {
+      arm: JOINT_NAMES.map(position),
+      armVelocity: JOINT_NAMES.map(velocity),
+      fingers: [position('left_finger'), position('right_finger')],
+      fingerVelocity: velocity('left_finger'),
+      blocks: blocks.map(position),
+    };
+    const geomName = (index: number): string => {
+      const geom = model.geom(index);
+      const { name } = geom;
+      geom.delete();
+      return name;
+    };
+    this.#geomNames = Array.from({ length: model.ngeom }, (_, index) => geomName(index));
+    this.#tcp = this.#id(mujoco.mjtObj.mjOBJ_SITE.value, 'tcp');
+    this.#blockBodies = blocks.map((name) => this.#id(mujoco.mjtObj.mjOBJ_BODY.value, name));
+  }
+
+  #id(type: number, name: string): number {
+    const id = mujoco.mj_name2id(this.model, type, name);
+    if (id < 0) throw new Error(`world.xml has no ${name}`);
+    return id;
+  }
+
+  /** The scene of the last {@link reset}. */
+  get scene(): Scene {
+    if (!this.#scene) throw new Error('reset the world with a scene first');
+    return this.#scene;
+  }
+
+  /** Puts the world into the initial state of `scene` and lets the blocks settle for 0.1 s. */
+  reset(scene: Scene): void {
+    this.#scene = scene;
+    mujoco.mj_resetData(this.model, this.data);
+    const { qpos } = this.data;
+    const colors = this.model.geom_rgba;
+    scene.blocks.forEach((block, index) => {
+      colors.set(block.rgb, 4 * this.#geomNames.indexOf(`block${index}`));
+      const half = block.yaw / 2;
+      const pose = [...block.position, 0.02, Math.cos(half), 0, 0, Math.sin(half)];
+      qpos.set(pose, this.#address.blocks[index]);
+    });
+    const home = inverseKinematics(scene.homeTcp);
+    this.#address.arm.forEach((address, index) => {
+      qpos[address] = home[index];
+    });
+    for (const address of this.#address.fingers) qpos[address] = FINGER_TRAVEL;
+    this.#gripperClosed = false;
+    this.setJointTarget(home);
+    mujoco.mj_forward(this.model, this.data);
+    this.step(25);
+  }
+
+  /** Simulated seconds since the reset. */
+  get time(): number {
+    return this.data.time;
+  }
+
+  /** Steps the physics `count` time steps of {@link timestep} seconds. */
+  step(count = 1): void {
+    for (let index = 0; index < count; index++) mujoco.mj_step(this.model, this.data);
+  }
+
+  /** The joint angles (rad) that the arm's controllers hold. */
+  get jointTarget(): readonly number[] {
+    return this.#jointTarget;
+  }
+
+  setJointTarget(target: readonly number[]): void {
+    this.#jointTarget = [...target];
+    this.#writeControl();
+  }
+
+  get gripperClosed(): boolean {
+    return this.#gripperClosed;
+  }
+
+  setGripper(closed: boolean): void {
+    this.#gripperClosed = closed;
+    this.#writeControl();
+  }
+
+  #writeControl(): void {
+    this.data.ctrl.set([...this.#jointTarget, this.#gripperClosed ? 0 : FINGER_TRAVEL]);
+  }
+
+  /** Measured joint angles, rad. */
+  joints(): number[] {
+    const { qpos } = this.data;
+    return this.#address.arm.map((address): number => qpos[address]);
+  }
+
+  /** Measured joint velocities, rad/s. */
+  jointVelocities(): number[] {
+    const { qvel } = this.data;
+    return this.#address.armVelocity.map((address): number => qvel[address]);
+  }
+
+  /** Closing speed of a finger, m/s. */
+  fingerSpeed(): number {
+    return Math.abs(this.data.qvel[this.#address.fingerVelocity]);
+  }
+
+  /** Measured tool centre point. */
+  tcp(): Vec3 {
+    const sites = this.data.site_xpos;
+    return [sites[3 * this.#tcp], sites[3 * this.#tcp + 1], sites[3 * this.#tcp + 2]];
+  }
+
+  /** Centre of a block. */
+  blockPosition(index: number): Vec3 {
+    const body = this.#blockBodies[index] ?? 0;
+    const { xpos } = this.data;
+    return [xpos[3 * body], xpos[3 * body + 1], xpos[3 * body + 2]];
+  }
+
+  blockIndex(color: BlockColor): number {
+    return this.scene.blocks.findIndex((block) => block.color === color);
+  }
+
+  /** Contacts of the present state, or of another state of the same model. */
+  contacts(data: MjData = this.data): Contact[] {
+    // Every handle that comes out of the WebAssembly heap must be deleted, or a long run leaks.
+    const list = data.contact;
+    const contacts: Contact[] = [];
+    for (let index = 0; index < list.size(); index++) {
+      const contact = list.get(index);
+      if (!contact) continue;
+      contacts.push({
+        a: this.#geomNames[contact.geom1] ?? '',
+        b: this.#geomNames[contact.geom2] ?? '',
+        distance: contact.dist,
+      });
+      contact.delete();
+    }
+    list.delete();
+    return contacts;
+  }
+
+  /** The block that both finger pads touch, or undefined. */
+  heldBlock(): number | undefined {
+    const touched = { left_pad: new Set<string>(), right_pad: new Set<string>() };
+    for (const { a, b } of this.contacts()) {
+      for (const [pad, other] of [
+        [a, b],
+        [b, a],
+      ] as const) {
+        if (pad === 'left_pad' || pad === 'right_pad') touched[pad].add(other);
+      }
+    }
+    const held = this.scene.blocks.findIndex(
+      (_, index) => touched.left_pad.has(`block${index}`) && touched.right_pad.has(`block${index}`),
+    );
+    return held < 0 ? undefined : held;
+  }
+
+  /** Writes a hypothetical arm configuration over the present state into `data` and finds its contacts. */
+  contactsAt(data: MjData, joints: readonly number[], gripperClosed: boolean): Contact[] {
+    const { qpos } = data;
+    qpos.set(this.data.qpos);
+    this.#address.arm.forEach((address, index) => {
+      qpos[address] = joints[index];
+    });
+    if (gripperClosed !== this.#gripperClosed)
+      for (const address of this.#address.fingers) qpos[address] = gripperClosed ? 0 : FINGER_TRAVEL;
+    mujoco.mj_kinematics(this.model, data);
+    mujoco.mj_collision(this.model, data);
+    return this.contacts(data);
+  }
+
+  dispose(): void {
+    this.data.delete();
+    this.model.delete();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * The thread that ONNX Runtime runs on: `session.run` of onnxruntime-node blocks the event loop that calls it.
+ *
+ * Plain JavaScript, because Node itself loads a worker's entry point: this one file must start from lib/ under
+ * vitest or tsx and from dist/, where no TypeScript loader is at hand.
+ *
+ * @import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
+ * @import { Dtype, Tensor, TensorInfo, TensorMap } from '../policy/tensor.js'
+ * @import { FromWorker, ToWorker, WorkerStart } from './onnxruntime-protocol.js'
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+
+/** @type {ReadonlySet<string>} */
+const DTYPES = new Set(['float32', 'float16', 'uint8', 'int8', 'int32', 'int64', 'bool', 'string']);
+
+// Everything that goes wrong is reported to the caller as a typed error, so ONNX Runtime need not print it too.
+const LOG_FATAL_ONLY = 4;
+
+const port = parentPort;
+if (port === null) throw new Error('onnxruntime-worker.js only runs as a worker thread');
+
+/** @type {WorkerStart} */
+const start = workerData;
+
+/** @type {(message: FromWorker, transfer?: ArrayBuffer[]) => void} */
+const post = (message, transfer = []) => port.postMessage(message, transfer);
+
+/** @type {(error: unknown) => string} */
+const text = (error) => (error instanceof Error ? error.message : String(error)).trim();
+
+/** @type {(tensors: TensorMap) => ArrayBuffer[]} */
+const buffers = (tensors) =>
+  Object.values(tensors).flatMap((tensor) => (tensor.dtype === 'string' ? [] : [tensor.data.buffer]));
+
+/** @type {(type: string) => type is Dtype} */
+const isDtype = (type) => DTYPES.has(type);
+
+/**
+ * @param {readonly InferenceSession.ValueMetadata[]} metadata
+ * @returns {TensorInfo[]}
+ */
+function describe(metadata) {
+  return metadata.map((value) => {
+    if (!value.isTensor) throw new TypeError(`"${value.name}" is a sequence, map or optional, not a tensor`);
+    if (!isDtype(value.type)) throw new TypeError(`"${value.name}" has the element type ${value.type}`);
+    // A dynamic dimension without a name arrives as an empty string.
+    return { name: value.name, dtype: value.type, shape: value.shape.map((dim) => (dim === '' ? -1 : dim)) };
+  });
+}
+
+/** @type {(output: OrtTensor) => Tensor} */
+function fromOrt({ type, dims, data }) {
+  // Node 24 has a Float16Array and ONNX Runtime then returns one; callers get the bit patterns on every version.
+  const bits =
+    type === 'float16' && ArrayBuffer.isView(data)
+      ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2)
+      : data;
+  // TypeScript cannot follow that `type` picks the class of `data`.
+  return /** @type {Tensor} */ ({ dtype: type, shape: dims, data: bits });
+}
+
+/** @returns {Promise<typeof import('onnxruntime-node') | undefined>} */
+async function importRuntime() {
+  try {
+    return await import('onnxruntime-node');
+  } catch (error) {
+    post({ kind: 'refused', stage: 'import', message: text(error) });
+    return undefined;
+  }
+}
+
+/**
+ * @param {typeof import('onnxruntime-node')} ort
+ * @returns {Promise<InferenceSession | undefined>}
+ */
+async function openSession(ort) {
+  try {
+    return await ort.InferenceSession.create(start.file, {
+      intraOpNumThreads: start.threads,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: LOG_FATAL_ONLY,
+    });
+  } catch (error) {
+    const message = text(error);
+    const stage = message.startsWith('Unsupported data type') ? 'types' : 'load';
+    post({ kind: 'refused', stage, message });
+    return undefined;
+  }
+}
+
+/**
+ * @param {typeof import('onnxruntime-node')} ort
+ * @param {InferenceSession} session
+ * @param {TensorMap} inputs
+ */
+async function run(ort, session, inputs) {
+  try {
+    /** @type {Record<string, OrtTensor>} */
+    const feeds = {};
+    for (const [name, { dtype, data, shape }] of Object.entries(inputs))
+      feeds[name] = new ort.Tensor(dtype, data, shape);
+
+    const startedAt = performance.now();
+    const results = await session.run(feeds);
+    const inferMs = performance.now() - startedAt;
+
+    const outputs = Object.fromEntries(
+      Object.entries(results).map(([name, result]) => [name, fromOrt(result)]),
+    );
+    post({ kind: 'result', inputs, outputs, inferMs }, [...buffers(inputs), ...buffers(outputs)]);
+  } catch (error) {
+    post({ kind: 'failure', inputs, message: text(error) }, buffers(inputs));
+  }
+}
+
+async function main() {
+  const ort = await importRuntime();
+  const session = ort && (await openSession(ort));
+  if (!ort || !session) return;
+  try {
+    post({
+      kind: 'ready',
+      inputs: describe(session.inputMetadata),
+      outputs: describe(session.outputMetadata),
+    });
+  } catch (error) {
+    post({ kind: 'refused', stage: 'types', message: text(error) });
+    await session.release();
+    return;
+  }
+
+  let previous = Promise.resolve();
+  port.on('message', (/** @type {ToWorker} */ message) => {
+    previous = previous.then(async () => {
+      if (message.kind === 'run') return run(ort, session, message.inputs);
+      await session.release();
+      port.close();
+    });
+  });
+}
+
+await main();

@@ -1,0 +1,183 @@
+import { ActionChunk } from '../action/action-chunk.js';
+import { VLAError } from '../errors.js';
+import { chunkWaypoints } from './chunk-waypoints.js';
+import type { Adjustment, ExecutionOutcome } from './execution-outcome.js';
+import { callback, robotCommand } from './faults.js';
+import type { Robot } from './robot.js';
+import type { SuccessCondition } from './success-condition.js';
+import type { ChunkGate, GuardedWaypoint, WaypointGuard } from './waypoint-guard.js';
+
+/** A waypoint that was carried out: the arm has arrived and the gripper is at rest. */
+export interface WaypointEvent extends GuardedWaypoint {
+  /** Index of the waypoint in its chunk. */
+  readonly index: number;
+  readonly chunk: ActionChunk;
+  readonly instruction: string;
+}
+
+export interface ActionExecutorOptions {
+  /** Checked after every waypoint; once it holds, the rest of the chunk is left out. Default: never holds. */
+  readonly successCondition?: SuccessCondition;
+  /** Waypoints of a chunk to run before returning, at least 1. Default: all. */
+  readonly execute?: number;
+  /** Extra rest after each waypoint, seconds. Default 0; the Python original always waited 0.5 s. */
+  readonly waitS?: number;
+  /** Called after each waypoint that was carried out. */
+  readonly onWaypoint?: (event: WaypointEvent) => void;
+  /** Decides whether a chunk may run at all. Default: every chunk that fits the robot. */
+  readonly admit?: ChunkGate;
+  /** Passes, changes or stops each waypoint. Default: passes it as it is. */
+  readonly guard?: WaypointGuard;
+}
+
+export interface ExecuteOptions {
+  /** Stops the robot when it fires. */
+  readonly signal?: AbortSignal;
+  /** Waypoints of this chunk to run, in place of the executor's own number. */
+  readonly execute?: number;
+}
+
+const passUnchanged: WaypointGuard = (waypoint, { durationS }) => ({
+  ...waypoint,
+  durationS,
+  adjustments: [],
+});
+
+/**
+ * Sends the waypoints of a chunk to a robot, one after the other: first the joints, and once they have arrived the
+ * gripper (above 0.5 closes, else opens; only when that differs from the last command). A waypoint takes at least
+ * its own seconds on the robot's clock. There are no safety checks here: use SafeVLAExecutor on a real arm.
+ */
+export class ActionExecutor {
+  readonly #robot: Robot;
+  readonly #options: ActionExecutorOptions;
+  readonly #waitMs: number;
+  /** What the gripper was last told, undefined while that is not known. */
+  #gripperClosed: boolean | undefined;
+  #busy = false;
+
+  /** @throws VLAError INVALID_ARGUMENT when `execute` or `waitS` is out of range */
+  constructor(robot: Robot, options: ActionExecutorOptions = {}) {
+    const { execute, waitS = 0 } = options;
+    checkExecute(execute);
+    if (!(Number.isFinite(waitS) && waitS >= 0))
+      throw new VLAError('INVALID_ARGUMENT', `waitS must be 0 or more seconds, got ${waitS}`);
+    this.#robot = robot;
+    this.#options = options;
+    this.#waitMs = waitS * 1000;
+  }
+
+  /**
+   * Runs a chunk and tells what became of it. Whatever goes wrong on the way stops the robot, sends nothing more,
+   * and comes back as the outcome's reason: ROBOT_FAILED, CALLBACK_FAILED, ABORTED, or the error of a guard. When
+   * the stop itself fails, the reason is ROBOT_FAILED and its cause an AggregateError of both. A chunk that is
+   * refused (CHUNK_INVALID, or the error of the gate) moves nothing and stops nothing.
+   *
+   * @throws VLAError INVALID_ARGUMENT when an argument is wrong, or while an earlier call is still running
+   */
+  async execute(
+    chunk: ActionChunk,
+    instruction = '',
+    options: ExecuteOptions = {},
+  ): Promise<ExecutionOutcome> {
+    if (!(chunk instanceof ActionChunk))
+      throw new VLAError('INVALID_ARGUMENT', `execute expects an ActionChunk, got ${typeof chunk}`);
+    if (typeof instruction !== 'string')
+      throw new VLAError('INVALID_ARGUMENT', `the instruction must be a string, got ${typeof instruction}`);
+    checkExecute(options.execute);
+    if (this.#busy)
+      throw new VLAError('INVALID_ARGUMENT', 'execute was called while an earlier chunk is still running', {
+        hint: 'Await each execute before the next, or cancel it through its signal.',
+      });
+    this.#busy = true;
+    try {
+      return await this.#run(chunk, instruction, options);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  async #run(chunk: ActionChunk, instruction: string, options: ExecuteOptions): Promise<ExecutionOutcome> {
+    const robot = this.#robot;
+    const { successCondition, onWaypoint, admit, guard = passUnchanged } = this.#options;
+    const { signal } = options;
+    const adjustments: Adjustment[] = [];
+    let waypointsRun = 0;
+    let admitted = false;
+    try {
+      const waypoints = chunkWaypoints(chunk, robot.jointNames);
+      await callback('the check of the chunk', () => admit?.(chunk));
+      admitted = true;
+
+      const count = options.execute ?? this.#options.execute ?? waypoints.length;
+      let from: readonly number[] | undefined;
+      for (const [index, waypoint] of waypoints.slice(0, count).entries()) {
+        const context = { index, durationS: chunk.secondsPerWaypoint, from };
+        const at = `waypoint ${index}:`;
+        const safe = await callback(`${at} the guard`, () => guard(waypoint, context), signal);
+        adjustments.push(...safe.adjustments);
+
+        const start = robot.clock.now();
+        await robotCommand(`${at} moving`, () => robot.moveTo(safe.joints, safe.durationS, signal), signal);
+        await this.#setGripper(at, safe.gripper, signal);
+        from = safe.joints;
+        waypointsRun++;
+        await callback(
+          `${at} onWaypoint`,
+          () => onWaypoint?.({ ...safe, index, chunk, instruction }),
+          signal,
+        );
+
+        const succeeds = () => successCondition?.(instruction, robot) ?? false;
+        if (await callback(`${at} the success condition`, succeeds, signal))
+          return { completed: true, waypointsRun, stopped: false, adjustments };
+
+        const restMs = Math.max(0, start + safe.durationS * 1000 - robot.clock.now()) + this.#waitMs;
+        if (restMs > 0)
+          await robotCommand(`${at} the clock`, () => robot.clock.sleep(restMs, signal), signal);
+      }
+      return { completed: false, waypointsRun, stopped: false, adjustments };
+    } catch (error) {
+      const reason = admitted ? await this.#stop(error) : error;
+      if (!(reason instanceof VLAError)) throw reason;
+      return { completed: false, waypointsRun, stopped: true, reason, adjustments };
+    }
+  }
+
+  async #setGripper(at: string, value: number | undefined, signal?: AbortSignal): Promise<void> {
+    if (value === undefined) return;
+    const close = value > 0.5;
+    if (close === this.#gripperClosed) return;
+    const { gripper } = this.#robot;
+    await robotCommand(
+      `${at} ${close ? 'closing' : 'opening'} the gripper`,
+      () => (close ? gripper.close(signal) : gripper.open(signal)),
+      signal,
+    );
+    this.#gripperClosed = close;
+  }
+
+  /** Stops the robot; what is thrown or reported then is the returned error. */
+  async #stop(reason: unknown): Promise<unknown> {
+    // A stop may catch the fingers half-way, and whoever clears the fault may move them by hand.
+    this.#gripperClosed = undefined;
+    try {
+      await this.#robot.stop();
+      return reason;
+    } catch (error) {
+      const text = reason instanceof Error ? reason.message : String(reason);
+      return new VLAError('ROBOT_FAILED', `the robot could not be stopped after: ${text}`, {
+        hint: 'Treat the robot as moving: use its own emergency stop.',
+        cause: new AggregateError([reason, error]),
+      });
+    }
+  }
+}
+
+function checkExecute(execute: number | undefined): void {
+  if (execute !== undefined && !(Number.isInteger(execute) && execute >= 1))
+    throw new VLAError(
+      'INVALID_ARGUMENT',
+      `execute must be a whole number of waypoints, 1 or more, got ${execute}`,
+    );
+}
