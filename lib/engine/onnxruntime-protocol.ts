@@ -5,6 +5,8 @@ export interface WorkerStart {
   /** The .onnx file. ONNX Runtime opens it itself, so that external data beside it is found. */
   readonly file: string;
   readonly threads: number;
+  /** See exit-gate.ts: 0 may be entered, 1 the worker is inside ONNX Runtime, 2 the process is exiting. */
+  readonly gate: Int32Array<SharedArrayBuffer>;
 }
 
 /** The worker takes these in order, one after the other. */

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { resolve as resolvePath } from 'node:path';
@@ -6,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { VLAError } from '../errors.js';
 import type { Tensor, TensorInfo, TensorMap } from '../policy/tensor.js';
 import { abortError } from './abort.js';
+import { createExitGate } from './exit-gate.js';
 import type { FromWorker, ToWorker, WorkerStart } from './onnxruntime-protocol.js';
 import type { RunOptions, RunResult, Session } from './session.js';
 import { TensorPool } from './tensor-pool.js';
@@ -35,7 +35,7 @@ export class OnnxRuntimeSession implements Session {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
   readonly #worker: Worker;
-  readonly #exited: Promise<unknown>;
+  readonly #exited: Promise<void>;
   readonly #pool = new TensorPool();
   readonly #waiting: Call[] = [];
   #running: Call | undefined;
@@ -56,30 +56,29 @@ export class OnnxRuntimeSession implements Session {
     const file = resolvePath(path);
     await requireFile(file);
 
-    const workerData: WorkerStart = { file, threads };
+    const { gate, remove } = createExitGate();
+    const workerData: WorkerStart = { file, threads, gate };
     const worker = new Worker(new URL('./onnxruntime-worker.js', import.meta.url), {
       name: 'jetson-vla onnxruntime',
       workerData,
       // Loaders and hooks of the main thread would only slow down a file that needs none.
       execArgv: [],
     });
-    const exited = new Promise((resolve) => worker.once('exit', resolve));
-    try {
-      const first = await Promise.race([
-        once(worker, 'message').then(([message]: FromWorker[]) => message),
-        exited.then(() => undefined),
-      ]);
-      if (first?.kind === 'ready') return new OnnxRuntimeSession(worker, exited, first);
-      throw loadError(file, first);
-    } catch (error) {
-      await worker.terminate();
-      throw error instanceof VLAError ? error : loadError(file, undefined, error);
-    }
+    const exited = new Promise<void>((resolve) => {
+      worker.once('exit', () => {
+        remove();
+        resolve();
+      });
+    });
+    const first = await answer(worker, exited);
+    if (first.kind === 'ready') return new OnnxRuntimeSession(worker, exited, first);
+    await exited;
+    throw loadError(file, first);
   }
 
   private constructor(
     worker: Worker,
-    exited: Promise<unknown>,
+    exited: Promise<void>,
     model: { readonly inputs: readonly TensorInfo[]; readonly outputs: readonly TensorInfo[] },
   ) {
     this.#worker = worker;
@@ -170,10 +169,8 @@ export class OnnxRuntimeSession implements Session {
 
   async #close(): Promise<void> {
     for (const call of this.#waiting.splice(0)) call.reject(disposedError());
-    if (!this.#failure) {
-      this.#worker.ref();
-      this.#send({ kind: 'release' });
-    }
+    this.#worker.ref();
+    this.#send({ kind: 'release' });
     await this.#exited;
     this.#pool.clear();
   }
@@ -249,21 +246,29 @@ async function requireFile(file: string): Promise<void> {
     throw new VLAError('BUNDLE_NOT_FOUND', `expected an ONNX model, but ${file} is not a file`);
 }
 
-function loadError(file: string, message: FromWorker | undefined, cause?: unknown): VLAError {
-  if (message?.kind !== 'refused')
-    return new VLAError('BACKEND_UNAVAILABLE', `the ONNX Runtime thread ended while loading ${file}`, {
-      cause,
-    });
-  switch (message.stage) {
+type Answer = Extract<FromWorker, { kind: 'ready' | 'refused' }>;
+
+/** The worker's answer to its start; one that dies without an answer has refused as well. */
+function answer(worker: Worker, exited: Promise<void>): Promise<Answer> {
+  return new Promise((resolve) => {
+    const died = (message: string) => resolve({ kind: 'refused', stage: 'import', message });
+    worker.once('message', (message: Answer) => resolve(message));
+    worker.once('error', (error) => died(error.message));
+    void exited.then(() => died('its thread ended without a word'));
+  });
+}
+
+function loadError(file: string, { stage, message }: Extract<Answer, { kind: 'refused' }>): VLAError {
+  switch (stage) {
     case 'import':
-      return new VLAError('BACKEND_UNAVAILABLE', `onnxruntime-node cannot be loaded: ${message.message}`, {
+      return new VLAError('BACKEND_UNAVAILABLE', `onnxruntime-node cannot be loaded: ${message}`, {
         hint: 'Install it with: npm install onnxruntime-node',
       });
     case 'load':
-      return new VLAError('MODEL_INVALID', `ONNX Runtime cannot read ${file}: ${message.message}`, {
+      return new VLAError('MODEL_INVALID', `ONNX Runtime cannot read ${file}: ${message}`, {
         hint: 'Copy or export the model again; an external data file must lie beside it.',
       });
     case 'types':
-      return new VLAError('UNSUPPORTED_POLICY', `${file}: ${message.message}, which policies cannot have`);
+      return new VLAError('UNSUPPORTED_POLICY', `${file}: ${message}, which policies cannot have`);
   }
 }

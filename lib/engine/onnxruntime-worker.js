@@ -16,8 +16,8 @@ const DTYPES = new Set(['float32', 'float16', 'uint8', 'int8', 'int32', 'int64',
 // Everything that goes wrong is reported to the caller as a typed error, so ONNX Runtime need not print it too.
 const LOG_FATAL_ONLY = 4;
 
+if (parentPort === null) throw new Error('onnxruntime-worker.js only runs as a worker thread');
 const port = parentPort;
-if (port === null) throw new Error('onnxruntime-worker.js only runs as a worker thread');
 
 /** @type {WorkerStart} */
 const start = workerData;
@@ -59,10 +59,27 @@ function fromOrt({ type, dims, data }) {
   return /** @type {Tensor} */ ({ dtype: type, shape: dims, data: bits });
 }
 
+/**
+ * Calls ONNX Runtime with the exit gate held. While the process exits this waits, and Node stops the thread there.
+ *
+ * @template T
+ * @param {() => Promise<T>} call
+ * @returns {Promise<T>}
+ */
+async function inside(call) {
+  while (Atomics.compareExchange(start.gate, 0, 0, 1) === 2) Atomics.wait(start.gate, 0, 2);
+  try {
+    return await call();
+  } finally {
+    Atomics.store(start.gate, 0, 0);
+    Atomics.notify(start.gate, 0);
+  }
+}
+
 /** @returns {Promise<typeof import('onnxruntime-node') | undefined>} */
 async function importRuntime() {
   try {
-    return await import('onnxruntime-node');
+    return await inside(() => import('onnxruntime-node'));
   } catch (error) {
     post({ kind: 'refused', stage: 'import', message: text(error) });
     return undefined;
@@ -75,12 +92,14 @@ async function importRuntime() {
  */
 async function openSession(ort) {
   try {
-    return await ort.InferenceSession.create(start.file, {
-      intraOpNumThreads: start.threads,
-      interOpNumThreads: 1,
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: LOG_FATAL_ONLY,
-    });
+    return await inside(() =>
+      ort.InferenceSession.create(start.file, {
+        intraOpNumThreads: start.threads,
+        interOpNumThreads: 1,
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: LOG_FATAL_ONLY,
+      }),
+    );
   } catch (error) {
     const message = text(error);
     const stage = message.startsWith('Unsupported data type') ? 'types' : 'load';
@@ -98,11 +117,14 @@ async function run(ort, session, inputs) {
   try {
     /** @type {Record<string, OrtTensor>} */
     const feeds = {};
-    for (const [name, { dtype, data, shape }] of Object.entries(inputs))
-      feeds[name] = new ort.Tensor(dtype, data, shape);
+    for (const [name, { dtype, data, shape }] of Object.entries(inputs)) {
+      // TypeScript cannot know that the session hands out the types of `describe` only, so never bfloat16.
+      const type = /** @type {OrtTensor.Type} */ (dtype);
+      feeds[name] = new ort.Tensor(type, data, shape);
+    }
 
     const startedAt = performance.now();
-    const results = await session.run(feeds);
+    const results = await inside(() => session.run(feeds));
     const inferMs = performance.now() - startedAt;
 
     const outputs = Object.fromEntries(
@@ -126,7 +148,7 @@ async function main() {
     });
   } catch (error) {
     post({ kind: 'refused', stage: 'types', message: text(error) });
-    await session.release();
+    await inside(() => session.release());
     return;
   }
 
@@ -134,7 +156,7 @@ async function main() {
   port.on('message', (/** @type {ToWorker} */ message) => {
     previous = previous.then(async () => {
       if (message.kind === 'run') return run(ort, session, message.inputs);
-      await session.release();
+      await inside(() => session.release());
       port.close();
     });
   });
