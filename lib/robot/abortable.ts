@@ -1,7 +1,7 @@
 import { VLAError } from '../errors.js';
 
 /** The error of a call whose signal has fired. */
-export function abortedError(signal: AbortSignal): VLAError {
+function abortedError(signal: AbortSignal): VLAError {
   return new VLAError('ABORTED', 'the execution was cancelled through its AbortSignal', {
     cause: signal.reason,
   });
@@ -23,8 +23,6 @@ export async function abortable<T>(work: () => T | Promise<T>, signal?: AbortSig
     const result = await Promise.race([aborted, work()]);
     if (signal.aborted) throw abortedError(signal);
     return result;
-  } catch (error) {
-    throw signal.aborted ? abortedError(signal) : error;
   } finally {
     signal.removeEventListener('abort', abort);
   }

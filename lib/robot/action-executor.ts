@@ -2,7 +2,7 @@ import { ActionChunk } from '../action/action-chunk.js';
 import { VLAError } from '../errors.js';
 import { chunkWaypoints } from './chunk-waypoints.js';
 import type { Adjustment, ExecutionOutcome } from './execution-outcome.js';
-import { callback, robotCommand } from './faults.js';
+import { asVLAError, callback, robotCommand } from './faults.js';
 import type { Robot } from './robot.js';
 import type { SuccessCondition } from './success-condition.js';
 import type { ChunkGate, GuardedWaypoint, WaypointGuard } from './waypoint-guard.js';
@@ -138,8 +138,8 @@ export class ActionExecutor {
       }
       return { completed: false, waypointsRun, stopped: false, adjustments };
     } catch (error) {
-      const reason = admitted ? await this.#stop(error) : error;
-      if (!(reason instanceof VLAError)) throw reason;
+      const fault = asVLAError('the execution', error);
+      const reason = admitted ? await this.#stop(fault) : fault;
       return { completed: false, waypointsRun, stopped: true, reason, adjustments };
     }
   }
@@ -157,16 +157,15 @@ export class ActionExecutor {
     this.#gripperClosed = close;
   }
 
-  /** Stops the robot; what is thrown or reported then is the returned error. */
-  async #stop(reason: unknown): Promise<unknown> {
+  /** Stops the robot. The result is the given reason, unless the stop itself fails. */
+  async #stop(reason: VLAError): Promise<VLAError> {
     // A stop may catch the fingers half-way, and whoever clears the fault may move them by hand.
     this.#gripperClosed = undefined;
     try {
       await this.#robot.stop();
       return reason;
     } catch (error) {
-      const text = reason instanceof Error ? reason.message : String(reason);
-      return new VLAError('ROBOT_FAILED', `the robot could not be stopped after: ${text}`, {
+      return new VLAError('ROBOT_FAILED', `the robot could not be stopped after: ${reason.message}`, {
         hint: 'Treat the robot as moving: use its own emergency stop.',
         cause: new AggregateError([reason, error]),
       });

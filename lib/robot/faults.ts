@@ -6,16 +6,19 @@ import { abortable } from './abortable.js';
  *
  * @throws VLAError ROBOT_FAILED with the robot's own error as cause, or ABORTED when the signal fires
  */
-export async function robotCommand<T>(
+export function robotCommand<T>(
   doing: string,
   command: () => T | Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  try {
-    return await abortable(command, signal);
-  } catch (error) {
-    throw signal?.aborted ? error : failure('ROBOT_FAILED', doing, error);
-  }
+  const named = async () => {
+    try {
+      return await command();
+    } catch (error) {
+      throw failure('ROBOT_FAILED', doing, error);
+    }
+  };
+  return abortable(named, signal);
 }
 
 /**
@@ -31,8 +34,13 @@ export async function callback<T>(
   try {
     return await abortable(call, signal);
   } catch (error) {
-    throw error instanceof VLAError ? error : failure('CALLBACK_FAILED', doing, error);
+    throw asVLAError(doing, error);
   }
+}
+
+/** A VLAError as it is; anything else wrapped as CALLBACK_FAILED. */
+export function asVLAError(doing: string, error: unknown): VLAError {
+  return error instanceof VLAError ? error : failure('CALLBACK_FAILED', doing, error);
 }
 
 function failure(code: VLAErrorCode, doing: string, cause: unknown): VLAError {
