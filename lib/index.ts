@@ -1,6 +1,36 @@
-export { ActionChunk, type ActionDim, type InferenceTiming, type Waypoint, type Waypoints } from './action/action-chunk.js';
+export {
+  ActionChunk,
+  type ActionDim,
+  type InferenceTiming,
+  type Waypoint,
+  type Waypoints,
+} from './action/action-chunk.js';
 export { VLA_ERROR_CODES, VLAError, type VLAErrorCode, type VLAErrorOptions } from './errors.js';
+export type { InstructionCount } from './monitor/instruction-tally.js';
+export {
+  type LatencySummary,
+  type MonitorSummary,
+  VLAMonitor,
+  type VLAMonitorOptions,
+} from './monitor/vla-monitor.js';
 export { type CameraFrame, FRAME_ENCODINGS, type FrameEncoding } from './policy/camera-frame.js';
 export type { Dtype, Tensor, TensorInfo } from './policy/tensor.js';
+export {
+  ActionExecutor,
+  type ActionExecutorOptions,
+  type ExecuteOptions,
+  type WaypointEvent,
+} from './robot/action-executor.js';
 export { systemClock } from './robot/clock.js';
+export type {
+  Adjustment,
+  ExecutionOutcome,
+  PositionClamped,
+  TimeStretched,
+} from './robot/execution-outcome.js';
 export type { Camera, Clock, Gripper, JointState, Robot } from './robot/robot.js';
+export { pickSucceeds, type SuccessCondition } from './robot/success-condition.js';
+export type { ChunkGate, GuardedWaypoint, WaypointContext, WaypointGuard } from './robot/waypoint-guard.js';
+export type { Collision, CollisionChecker } from './safety/collision.js';
+export type { ClampedJoints, JointLimits } from './safety/joint-limits.js';
+export { SafeVLAExecutor, type SafeVLAExecutorOptions } from './safety/safe-vla-executor.js';

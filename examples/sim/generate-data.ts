@@ -11,12 +11,9 @@ import { parseArgs } from 'node:util';
 import { displaced, type ExpertWaypoint, expertPick, expertRetreat, WAYPOINT_S } from './expert.js';
 import { PickWorld } from './pick-world.js';
 import { Random } from './random.js';
-import { BLOCK_COLOR_NAMES, createScene, HOME_TCP, type Scene } from './scene.js';
+import { BLOCK_COLOR_NAMES, createScene, HOME_TCP, LAST_EVALUATION_SEED, type Scene } from './scene.js';
 import { SimRobot } from './sim-robot.js';
 import { addScaled, type Vec3 } from './vector.js';
-
-/** Evaluation and demo use seeds below this, training above: the two never share a scene. */
-export const FIRST_TRAINING_SEED = 1_000_000_000;
 
 const MAX_CHUNKS = 16;
 /** Episodes go on this many chunks after the lift, so that holding still is learned too. */
@@ -105,4 +102,4 @@ const seed = Number(values.seed);
 if (!values.out || !Number.isInteger(episodes) || episodes < 1 || !Number.isInteger(seed) || seed < 0) {
   process.stderr.write('usage: generate-data --episodes N --seed S --out PREFIX\n');
   process.exitCode = 2;
-} else await generate(episodes, FIRST_TRAINING_SEED + seed, values.out);
+} else await generate(episodes, LAST_EVALUATION_SEED + 1 + seed, values.out);

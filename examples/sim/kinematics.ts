@@ -15,8 +15,7 @@ export function inverseKinematics([x, y, z]: Vec3): number[] {
   const pan = Math.atan2(y, x);
   const radius = Math.hypot(x, y);
   const height = z + WRIST_TO_TCP - SHOULDER_HEIGHT;
-  const cosElbow =
-    (radius ** 2 + height ** 2 - UPPER_ARM ** 2 - FOREARM ** 2) / (2 * UPPER_ARM * FOREARM);
+  const cosElbow = (radius ** 2 + height ** 2 - UPPER_ARM ** 2 - FOREARM ** 2) / (2 * UPPER_ARM * FOREARM);
   const elbow = Math.acos(Math.min(1, Math.max(-1, cosElbow)));
   const lift =
     Math.atan2(radius, height) - Math.atan2(FOREARM * Math.sin(elbow), UPPER_ARM + FOREARM * Math.cos(elbow));
@@ -30,6 +29,9 @@ export function forwardKinematics(joints: readonly number[]): Vec3 {
   const tool = forearm + wristPitch;
   const radius = UPPER_ARM * Math.sin(lift) + FOREARM * Math.sin(forearm) + WRIST_TO_TCP * Math.sin(tool);
   const height =
-    SHOULDER_HEIGHT + UPPER_ARM * Math.cos(lift) + FOREARM * Math.cos(forearm) + WRIST_TO_TCP * Math.cos(tool);
+    SHOULDER_HEIGHT +
+    UPPER_ARM * Math.cos(lift) +
+    FOREARM * Math.cos(forearm) +
+    WRIST_TO_TCP * Math.cos(tool);
   return [radius * Math.cos(pan), radius * Math.sin(pan), height];
 }

@@ -15,7 +15,11 @@ const PERTURB: Record<Exclude<Perturbation, 'all'>, (scene: Scene, random: Rando
     return {
       ...scene,
       lighting: {
-        position: [x + random.between(-0.3, 0.3), y + random.between(-0.3, 0.3), z + random.between(-0.2, 0.2)],
+        position: [
+          x + random.between(-0.3, 0.3),
+          y + random.between(-0.3, 0.3),
+          z + random.between(-0.2, 0.2),
+        ],
         ambient: scene.lighting.ambient + random.between(-0.08, 0.08),
         diffuse: scene.lighting.diffuse + random.between(-0.08, 0.08),
       },
@@ -33,7 +37,11 @@ const PERTURB: Record<Exclude<Perturbation, 'all'>, (scene: Scene, random: Rando
     const [x, y, z] = scene.homeTcp;
     return {
       ...scene,
-      homeTcp: [x + random.between(-0.08, 0.08), y + random.between(-0.08, 0.08), z - random.between(0, 0.08)],
+      homeTcp: [
+        x + random.between(-0.08, 0.08),
+        y + random.between(-0.08, 0.08),
+        z - random.between(0, 0.08),
+      ],
     };
   },
 };

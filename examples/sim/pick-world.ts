@@ -45,6 +45,7 @@ export class PickWorld implements Disposable {
   #scene: Scene | undefined;
   #jointTarget: readonly number[] = [];
   #gripperClosed = false;
+  #steps = 0;
   readonly #address: Address;
   readonly #geomNames: readonly string[];
   readonly #tcp: number;
@@ -119,9 +120,15 @@ export class PickWorld implements Disposable {
     return this.data.time;
   }
 
+  /** Simulated seconds since the world was made; resets do not set it back. */
+  get totalTime(): number {
+    return this.#steps * this.timestep;
+  }
+
   /** Steps the physics `count` time steps of {@link timestep} seconds. */
   step(count = 1): void {
     for (let index = 0; index < count; index++) mujoco.mj_step(this.model, this.data);
+    this.#steps += count;
   }
 
   /** The joint angles (rad) that the arm's controllers hold. */
@@ -162,6 +169,15 @@ export class PickWorld implements Disposable {
   /** Closing speed of a finger, m/s. */
   fingerSpeed(): number {
     return Math.abs(this.data.qvel[this.#address.fingerVelocity]);
+  }
+
+  /** Range of each joint, rad. */
+  jointRanges(): [number, number][] {
+    const ranges = this.model.jnt_range;
+    return JOINT_NAMES.map((name) => {
+      const joint = this.#id(mujoco.mjtObj.mjOBJ_JOINT.value, name);
+      return [ranges[2 * joint], ranges[2 * joint + 1]];
+    });
   }
 
   /** Measured tool centre point. */
@@ -217,15 +233,13 @@ export class PickWorld implements Disposable {
     return held < 0 ? undefined : held;
   }
 
-  /** Writes a hypothetical arm configuration over the present state into `data` and finds its contacts. */
-  contactsAt(data: MjData, joints: readonly number[], gripperClosed: boolean): Contact[] {
+  /** Contacts with the arm at `joints` and all else as it is now, found in `data`, another state of the model. */
+  contactsAt(data: MjData, joints: readonly number[]): Contact[] {
     const { qpos } = data;
     qpos.set(this.data.qpos);
     this.#address.arm.forEach((address, index) => {
       qpos[address] = joints[index];
     });
-    if (gripperClosed !== this.#gripperClosed)
-      for (const address of this.#address.fingers) qpos[address] = gripperClosed ? 0 : FINGER_TRAVEL;
     mujoco.mj_kinematics(this.model, data);
     mujoco.mj_collision(this.model, data);
     return this.contacts(data);

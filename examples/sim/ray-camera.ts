@@ -83,7 +83,20 @@ export class RayCamera implements Disposable {
     const groups = null as unknown as number[];
     const rays = this.width * this.height;
     const from = [...origin];
-    mujoco.mj_multiRay(model, data, from, asNumbers, groups, true, -1, geoms, distances, normals, rays, RAY_LENGTH);
+    mujoco.mj_multiRay(
+      model,
+      data,
+      from,
+      asNumbers,
+      groups,
+      true,
+      -1,
+      geoms,
+      distances,
+      normals,
+      rays,
+      RAY_LENGTH,
+    );
   }
 
   /** Renders the world as it is now into packed RGB bytes, with the pixel noise of the scene. */
@@ -148,14 +161,14 @@ export class RayCamera implements Disposable {
     }
   }
 
-  /** The present view, stamped with the simulated time. */
+  /** The present view, stamped with {@link PickWorld.totalTime} in milliseconds. */
   capture(): CameraFrame {
     return {
       encoding: 'rgb8',
       width: this.width,
       height: this.height,
       data: this.render(),
-      capturedAt: this.#world.time * 1000,
+      capturedAt: this.#world.totalTime * 1000,
     };
   }
 

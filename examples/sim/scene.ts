@@ -1,6 +1,9 @@
 import { Random } from './random.js';
 import type { Vec3 } from './vector.js';
 
+/** Demo and evaluation take their scenes from seeds up to this one, training from above: they never share one. */
+export const LAST_EVALUATION_SEED = 999_999_999;
+
 /** The blocks' colours, linear RGB in 0..1. */
 export const BLOCK_COLORS = {
   red: [0.85, 0.1, 0.1],
@@ -96,5 +99,6 @@ export function createScene(seed: number): Scene {
   };
 }
 
+/** The one colour that is not on the table. */
 export const absentColor = (scene: Scene): BlockColor =>
   BLOCK_COLOR_NAMES.find((name) => scene.blocks.every((block) => block.color !== name)) as BlockColor;

@@ -42,7 +42,7 @@ export class SimRobot implements Robot, Disposable {
     const size = options.imageSize ?? 128;
     this.#view = new RayCamera(world, { width: size, height: size });
     this.clock = {
-      now: () => world.time * 1000,
+      now: () => world.totalTime * 1000,
       sleep: async (ms, signal) => {
         const steps = Math.round(ms / 1000 / world.timestep);
         for (let step = 0; step < steps; step++) this.#step(signal);

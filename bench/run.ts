@@ -1,0 +1,48 @@
+/** `npm run bench -- NAME [--json]`: one benchmark against its peer, in one run. */
+import { availableParallelism, cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+
+interface Figures {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+interface BenchResult {
+  readonly name: string;
+  readonly unit: 'ms';
+  readonly ours: Figures;
+  readonly peer: Figures & { readonly name: string };
+  /** The peer's figure divided by ours: above 1, ours is the faster. */
+  readonly ratio: number;
+}
+
+/** Each benchmark is loaded only when it is asked for. */
+const BENCHES: Readonly<Record<string, () => Promise<{ bench: () => Promise<BenchResult> }>>> = {
+  preprocess: () => import('./preprocess.js'),
+  'event-loop': () => import('./event-loop.js'),
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false } },
+});
+const [name = ''] = positionals;
+const load = BENCHES[name];
+if (load === undefined || positionals.length !== 1) {
+  process.stderr.write(`usage: npm run bench -- NAME [--json]\nNAME: ${Object.keys(BENCHES).join(', ')}\n`);
+  process.exitCode = 2;
+} else {
+  const result = await (await load()).bench();
+  const machine = `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown'}, Node ${process.version}`;
+  if (values.json) {
+    const { p50, p99 } = result.ours;
+    process.stdout.write(`${JSON.stringify({ ...result, p50, p99, machine })}\n`);
+  } else {
+    const row = (label: string, { p50, p99 }: Figures) =>
+      `${label.padEnd(44)} p50 ${p50.toFixed(3)} ms   p99 ${p99.toFixed(3)} ms\n`;
+    process.stdout.write(`${result.name} on ${machine}\n`);
+    process.stdout.write(row('jetson-vla', result.ours));
+    process.stdout.write(row(result.peer.name, result.peer));
+    process.stdout.write(`ratio ${result.ratio.toFixed(2)}\n`);
+  }
+}

@@ -1,0 +1,1 @@
+"""Trains the demo policy: an image and a sentence in, five waypoints out."""

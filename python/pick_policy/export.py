@@ -1,0 +1,70 @@
+"""PyTorch to ONNX, dynamic quantisation, and the comparison of the two."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+from .dataset import SIZE
+from .network import PickPolicy
+
+OPSET = 17
+
+
+def export_onnx(net: PickPolicy, max_tokens: int, path: Path) -> None:
+    """Writes `path` with inputs `image` (batch, 3, 128, 128), `text` (batch, T) and output `actions` (batch, 5, 7)."""
+    example = (torch.rand(2, 3, SIZE, SIZE), torch.ones(2, max_tokens, dtype=torch.int64))
+    # The older exporter: dynamic quantisation cannot infer the shapes of the newer one's graph.
+    torch.onnx.export(
+        net,
+        example,
+        str(path),
+        input_names=["image", "text"],
+        output_names=["actions"],
+        dynamic_axes={name: {0: "batch"} for name in ("image", "text", "actions")},
+        opset_version=OPSET,
+        dynamo=False,
+    )
+    onnx.checker.check_model(onnx.load(path), full_check=True)
+
+
+def quantise(source: Path, target: Path) -> None:
+    """Weights to 8 bits (unsigned), activations quantised as they come."""
+    with tempfile.TemporaryDirectory() as folder:
+        prepared = Path(folder) / "prepared.onnx"
+        quant_pre_process(str(source), str(prepared))
+        grid = _spatial_soft_argmax(onnx.load(prepared))
+        quantize_dynamic(str(prepared), str(target), weight_type=QuantType.QUInt8, nodes_to_exclude=grid)
+    onnx.checker.check_model(onnx.load(target))
+
+
+def _spatial_soft_argmax(model: onnx.ModelProto) -> list[str]:
+    """The product of attention and pixel grid: a thousand small weights that eight bits would flatten to zero."""
+    softmax = {output for node in model.graph.node if node.op_type == "Softmax" for output in node.output}
+    return [node.name for node in model.graph.node if node.op_type == "MatMul" and softmax & set(node.input)]
+
+
+def run_onnx(path: Path, image: np.ndarray, text: np.ndarray) -> np.ndarray:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return session.run(["actions"], {"image": image, "text": text})[0]
+
+
+def compare(exact: Path, other: Path, image: np.ndarray, text: np.ndarray) -> dict[str, float]:
+    """Sizes (MB of 1024² bytes) and deviations (rad, gripper) of `other` from `exact` on the same observations."""
+    difference = np.abs(run_onnx(exact, image, text) - run_onnx(other, image, text))
+    original, reduced = (path.stat().st_size / 1024**2 for path in (exact, other))
+    return {
+        "original_mb": original,
+        "quantised_mb": reduced,
+        "reduction_percent": 100 * (1 - reduced / original),
+        "joint_mean_abs_rad": float(difference[..., :6].mean()),
+        "joint_max_abs_rad": float(difference[..., :6].max()),
+        "gripper_mean_abs": float(difference[..., 6].mean()),
+    }
