@@ -1,0 +1,112 @@
+import sharp from 'sharp';
+import type { CameraFrame } from '../lib/policy/camera-frame.js';
+import { ImagePreprocessor, type ImageTensorOptions } from '../lib/policy/image-tensor.js';
+import { allocateTensor } from '../lib/policy/tensor.js';
+
+export interface PreprocessBench {
+  readonly name: string;
+  readonly unit: 'ms';
+  readonly ours: { readonly p50: number; readonly p99: number };
+  readonly peer: { readonly name: string; readonly p50: number; readonly p99: number };
+  /** p50 of the peer / p50 of ours: above 1, ours is faster. */
+  readonly ratio: number;
+}
+
+const WARM_UP = 30;
+const ITERATIONS = 200;
+const SIZE = 224;
+const MEAN = [0.485, 0.456, 0.406];
+const STD = [0.229, 0.224, 0.225];
+
+/**
+ * 1280×720 rgb8 → 224×224 float32 CHW with ImageNet mean and std, with OpenCV's bilinear filter as policies are
+ * usually trained, against sharp's linear kernel. Sharp averages over all source pixels and ours reads four per output
+ * pixel, as `cv2.resize` does; {@link benchAntialiased} compares the same work.
+ */
+export function bench(): Promise<PreprocessBench> {
+  return compare('1280×720 → 224×224 CHW, bilinear', { filter: 'bilinear' });
+}
+
+/** The same with the filter that sharp uses too: a triangle as wide as the reduction asks for. */
+export function benchAntialiased(): Promise<PreprocessBench> {
+  return compare('1280×720 → 224×224 CHW, antialiased bilinear', { filter: 'bilinear', antialias: true });
+}
+
+async function compare(name: string, resize: ImageTensorOptions['resize']): Promise<PreprocessBench> {
+  const frame = smoothFrame(1280, 720);
+  const preprocessor = new ImagePreprocessor({
+    resize: { ...resize, h: SIZE, w: SIZE },
+    layout: 'CHW',
+    mean: MEAN,
+    std: STD,
+  });
+  const ourTensor = allocateTensor('float32', preprocessor.shape);
+  const peerTensor = allocateTensor('float32', preprocessor.shape);
+  const ours = () => preprocessor.write(frame, ourTensor);
+  const peer = () => sharpTensor(frame, peerTensor.data);
+
+  await ours();
+  await peer();
+  const apart = ourTensor.data.reduce(
+    (worst, value, at) => Math.max(worst, Math.abs(value - (peerTensor.data[at] ?? 0))),
+    0,
+  );
+  if (!(apart < 0.1))
+    throw new Error(`the two tensors must be nearly equal to compare times, differ by ${apart}`);
+
+  const times: { ours: number[]; peer: number[] } = { ours: [], peer: [] };
+  for (let run = -WARM_UP; run < ITERATIONS; run++) {
+    const ourTime = await timed(ours);
+    const peerTime = await timed(peer);
+    if (run < 0) continue;
+    times.ours.push(ourTime);
+    times.peer.push(peerTime);
+  }
+  const us = quantiles(times.ours);
+  const them = quantiles(times.peer);
+  return {
+    name,
+    unit: 'ms',
+    ours: us,
+    peer: { name: `sharp ${sharp.versions.sharp} (libvips ${sharp.versions.vips}), kernel linear`, ...them },
+    ratio: them.p50 / us.p50,
+  };
+}
+
+/** What a Node user of sharp writes: resize in libvips, then normalise to planes in JavaScript. */
+async function sharpTensor(frame: CameraFrame, out: Float32Array): Promise<void> {
+  const { width, height } = frame;
+  const bytes = await sharp(frame.data, { raw: { width, height, channels: 3 } })
+    .resize(SIZE, SIZE, { fit: 'fill', kernel: 'linear' })
+    .raw()
+    .toBuffer();
+  const plane = SIZE * SIZE;
+  for (let channel = 0; channel < 3; channel++) {
+    const mean = MEAN[channel] ?? 0;
+    const std = STD[channel] ?? 1;
+    for (let pixel = 0; pixel < plane; pixel++)
+      out[channel * plane + pixel] = ((bytes[pixel * 3 + channel] ?? 0) / 255 - mean) / std;
+  }
+}
+
+/** An image without fine detail, on which the filters of both sides agree. */
+function smoothFrame(width: number, height: number): CameraFrame {
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0, at = 0; y < height; y++)
+    for (let x = 0; x < width; x++)
+      for (let channel = 0; channel < 3; channel++, at++)
+        data[at] = 127.5 + 127 * Math.sin(x / 90 + channel) * Math.cos(y / 70 - channel);
+  return { encoding: 'rgb8', width, height, data };
+}
+
+async function timed(action: () => void | Promise<void>): Promise<number> {
+  const start = performance.now();
+  await action();
+  return performance.now() - start;
+}
+
+function quantiles(times: number[]): { p50: number; p99: number } {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
+  return { p50: at(0.5), p99: at(0.99) };
+}
