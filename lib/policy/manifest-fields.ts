@@ -5,7 +5,9 @@ import type { Dtype } from './tensor.js';
 export type Report = (path: readonly (string | number)[], expected: string, got: string) => void;
 
 /** Runs `check` on a value whose own fields are all valid; what it reports becomes one readable line each. */
-export function crossCheck<T>(check: (value: T, report: Report) => void): (context: z.core.ParsePayload<T>) => void {
+export function crossCheck<T>(
+  check: (value: T, report: Report) => void,
+): (context: z.core.ParsePayload<T>) => void {
   return ({ value, issues }) =>
     check(value, (path, expected, got) =>
       issues.push({
@@ -47,22 +49,18 @@ export const positive = z.number().positive();
 export const fraction = z.number().min(0).max(1);
 
 /** Half-open: [from, to). */
-export const slice = z
-  .tuple([nonNegativeInt, positiveInt])
-  .check(
-    crossCheck(([from, to], report) => {
-      if (from >= to) report([], 'a half-open slice [from, to) with from < to', `[${from}, ${to}]`);
-    }),
-  );
+export const slice = z.tuple([nonNegativeInt, positiveInt]).check(
+  crossCheck(([from, to], report) => {
+    if (from >= to) report([], 'a half-open slice [from, to) with from < to', `[${from}, ${to}]`);
+  }),
+);
 
 /** An ascending pair. */
-export const interval = z
-  .tuple([z.number(), z.number()])
-  .check(
-    crossCheck(([low, high], report) => {
-      if (low >= high) report([], 'an ascending pair [low, high]', `[${low}, ${high}]`);
-    }),
-  );
+export const interval = z.tuple([z.number(), z.number()]).check(
+  crossCheck(([low, high], report) => {
+    if (low >= high) report([], 'an ascending pair [low, high]', `[${low}, ${high}]`);
+  }),
+);
 
 const MANIFEST_DTYPES = [
   'float32',

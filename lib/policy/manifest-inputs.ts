@@ -12,11 +12,14 @@ import {
   sha256,
 } from './manifest-fields.js';
 import { state } from './manifest-vector.js';
+import { MAX_IMAGE_SIDE } from './pixel-formats.js';
+
+const imageSide = positiveInt.max(MAX_IMAGE_SIDE);
 
 const resize = z
   .object({
-    h: positiveInt.default(224),
-    w: positiveInt.default(224),
+    h: imageSide.default(224),
+    w: imageSide.default(224),
     mode: z.enum(['stretch', 'pad_center', 'pad_topleft', 'crop_center', 'none']).default('stretch'),
     filter: z.enum(['bilinear', 'area', 'bicubic', 'nearest']).default('bilinear'),
     antialias: z.boolean().default(false),
@@ -32,10 +35,10 @@ const camera = z
     color: z.enum(['rgb', 'bgr']).default('rgb'),
     rotate: z.literal([0, 90, 180, 270]).exactOptional(),
     flip: z.enum(['h', 'v']).exactOptional(),
-    crop: z.object({ h: positiveInt, w: positiveInt, at: z.enum(['center']).default('center') }).exactOptional(),
+    crop: z.object({ h: imageSide, w: imageSide, at: z.enum(['center']).default('center') }).exactOptional(),
     resize,
     layout: z.enum(['CHW', 'HWC']).default('HWC'),
-    scale: positive.default(1 / 255),
+    scale: positive.exactOptional(),
     mean: z.array(z.number()).length(3).default([0, 0, 0]),
     std: z.array(positive).length(3).default([1, 1, 1]),
     fillValue: z.number().exactOptional(),
@@ -43,9 +46,13 @@ const camera = z
   .check(
     crossCheck((value, report) => {
       if (value.optional && value.fillValue === undefined)
-        report(['fillValue'], 'the value that stands for an absent camera, because optional is true', 'nothing');
-      if (value.optional && value.resize.mode === 'none')
-        report(['resize', 'mode'], 'a fixed size, because optional is true', '"none"');
+        report(
+          ['fillValue'],
+          'the value that stands for an absent camera, because optional is true',
+          'nothing',
+        );
+      if (value.resize.antialias && value.resize.filter === 'nearest')
+        report(['resize', 'antialias'], 'false, because filter is "nearest"', 'true');
     }),
   );
 
@@ -61,7 +68,7 @@ const text = z
     stateInPrompt: z
       .object({ bins: positiveInt, range: interval, dims: positiveInt, belowRange: z.literal([-1, 0]) })
       .exactOptional(),
-    maxLength: positiveInt.exactOptional(),
+    maxLength: nonNegativeInt.exactOptional(),
     padTo: z.enum(['max', 'none']).default('max'),
     padId: nonNegativeInt.default(0),
     padSide: z.enum(['right', 'left']).default('right'),
@@ -75,13 +82,6 @@ const text = z
         report(['template'], 'a text with {task} in it', JSON.stringify(value.template));
       if (value.mode === 'fixed' && value.fixed === undefined)
         report(['fixed'], 'the task and its ids, because mode is "fixed"', 'nothing');
-      if (value.maxLength === undefined) return;
-      const fixedIds = value.mode === 'fixed' ? (value.fixed?.ids.length ?? 0) : 0;
-      const around = Number(value.addBos) + Number(value.addEos) + (value.suffixIds?.length ?? 0);
-      if (fixedIds > value.maxLength)
-        report(['fixed', 'ids'], `at most maxLength = ${value.maxLength} ids`, `${fixedIds}`);
-      if (around >= value.maxLength)
-        report(['maxLength'], `more than the ${around} ids around the text`, `${value.maxLength}`);
     }),
   );
 
@@ -105,8 +105,3 @@ export const inputs = z
       );
     }),
   );
-
-/** One camera and how its frames become the tensor that the model was trained on. */
-export type CameraSpec = z.infer<typeof camera>;
-/** How the instruction becomes token ids, or a string. */
-export type TextSpec = z.infer<typeof text>;

@@ -55,13 +55,11 @@ const artifact = z.object({
   stronglyTyped: z.boolean().exactOptional(),
 });
 
-const profile = z
-  .object({ min: positiveInt, opt: positiveInt, max: positiveInt })
-  .check(
-    crossCheck(({ min, opt, max }, report) => {
-      if (!(min <= opt && opt <= max)) report([], 'min ≤ opt ≤ max', `${min}, ${opt}, ${max}`);
-    }),
-  );
+const profile = z.object({ min: positiveInt, opt: positiveInt, max: positiveInt }).check(
+  crossCheck(({ min, opt, max }, report) => {
+    if (!(min <= opt && opt <= max)) report([], 'min ≤ opt ≤ max', `${min}, ${opt}, ${max}`);
+  }),
+);
 
 const model = z
   .object({

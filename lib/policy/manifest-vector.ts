@@ -116,7 +116,8 @@ function checkSpread(value: Norm, index: number, report: Report): void {
   statRows(second[1]).forEach((row, step) => {
     row.forEach((upper, column) => {
       const base = value.mode === 'mean_std' ? 0 : (lower[step]?.[column] ?? upper);
-      const path = ['norm', index, second[0], ...(lower.length > 1 ? [step, column] : [column])];
+      const perStep = typeof second[1][0] !== 'number';
+      const path = ['norm', index, second[0], ...(perStep ? [step, column] : [column])];
       if (upper < base) report(path, `at least ${base}`, String(upper));
       else if (upper === base && value.eps.value === 0)
         report(path, `more than ${base}, because eps is 0`, String(upper));
