@@ -5,6 +5,14 @@ export {
   type Waypoint,
   type Waypoints,
 } from './action/action-chunk.js';
+export type { BareModelOptions } from './engine/bare-model.js';
+export {
+  type CameraImages,
+  type InferOptions,
+  JetsonVLAEngine,
+  type LoadedPolicy,
+  type LoadOptions,
+} from './engine/jetson-vla-engine.js';
 export { VLA_ERROR_CODES, VLAError, type VLAErrorCode, type VLAErrorOptions } from './errors.js';
 export type { InstructionCount } from './monitor/instruction-tally.js';
 export {

@@ -1,12 +1,11 @@
-import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { resolve as resolvePath } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { resolve } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { VLAError } from '../errors.js';
 import type { Tensor, TensorInfo, TensorMap } from '../policy/tensor.js';
 import { abortError } from './abort.js';
-import { createExitGate } from './exit-gate.js';
-import type { FromWorker, ToWorker, WorkerStart } from './onnxruntime-protocol.js';
+import type { FromWorker, ToWorker } from './onnxruntime-protocol.js';
+import { type StartedWorker, startWorker } from './onnxruntime-start.js';
 import type { RunOptions, RunResult, Session } from './session.js';
 import { TensorPool } from './tensor-pool.js';
 
@@ -53,38 +52,14 @@ export class OnnxRuntimeSession implements Session {
     const threads = options.threads ?? Math.max(1, Math.min(2, availableParallelism() - 1));
     if (!Number.isInteger(threads) || threads < 1)
       throw new VLAError('INVALID_ARGUMENT', `threads must be a whole number of 1 or more, got ${threads}`);
-    const file = resolvePath(path);
-    await requireFile(file);
-
-    const { gate, remove } = createExitGate();
-    const workerData: WorkerStart = { file, threads, gate };
-    const worker = new Worker(new URL('./onnxruntime-worker.js', import.meta.url), {
-      name: 'jetson-vla onnxruntime',
-      workerData,
-      // Loaders and hooks of the main thread would only slow down a file that needs none.
-      execArgv: [],
-    });
-    const exited = new Promise<void>((resolve) => {
-      worker.once('exit', () => {
-        remove();
-        resolve();
-      });
-    });
-    const first = await answer(worker, exited);
-    if (first.kind === 'ready') return new OnnxRuntimeSession(worker, exited, first);
-    await exited;
-    throw loadError(file, first);
+    return new OnnxRuntimeSession(await startWorker(resolve(path), threads));
   }
 
-  private constructor(
-    worker: Worker,
-    exited: Promise<void>,
-    model: { readonly inputs: readonly TensorInfo[]; readonly outputs: readonly TensorInfo[] },
-  ) {
+  private constructor({ worker, exited, inputs, outputs }: StartedWorker) {
     this.#worker = worker;
     this.#exited = exited;
-    this.inputs = model.inputs;
-    this.outputs = model.outputs;
+    this.inputs = inputs;
+    this.outputs = outputs;
     worker.on('message', (message: FromWorker) => this.#onReply(message));
     worker.on('messageerror', (error) => this.#fail(error));
     worker.on('error', (error) => this.#fail(error));
@@ -236,39 +211,4 @@ function disposedError(): VLAError {
   return new VLAError('DISPOSED', 'the ONNX Runtime session was disposed', {
     hint: 'Load the policy again.',
   });
-}
-
-async function requireFile(file: string): Promise<void> {
-  const stats = await stat(file).catch((cause: unknown) => {
-    throw new VLAError('BUNDLE_NOT_FOUND', `expected an ONNX model, but there is no file ${file}`, { cause });
-  });
-  if (!stats.isFile())
-    throw new VLAError('BUNDLE_NOT_FOUND', `expected an ONNX model, but ${file} is not a file`);
-}
-
-type Answer = Extract<FromWorker, { kind: 'ready' | 'refused' }>;
-
-/** The worker's answer to its start; one that dies without an answer has refused as well. */
-function answer(worker: Worker, exited: Promise<void>): Promise<Answer> {
-  return new Promise((resolve) => {
-    const died = (message: string) => resolve({ kind: 'refused', stage: 'import', message });
-    worker.once('message', (message: Answer) => resolve(message));
-    worker.once('error', (error) => died(error.message));
-    void exited.then(() => died('its thread ended without a word'));
-  });
-}
-
-function loadError(file: string, { stage, message }: Extract<Answer, { kind: 'refused' }>): VLAError {
-  switch (stage) {
-    case 'import':
-      return new VLAError('BACKEND_UNAVAILABLE', `onnxruntime-node cannot be loaded: ${message}`, {
-        hint: 'Install it with: npm install onnxruntime-node',
-      });
-    case 'load':
-      return new VLAError('MODEL_INVALID', `ONNX Runtime cannot read ${file}: ${message}`, {
-        hint: 'Copy or export the model again; an external data file must lie beside it.',
-      });
-    case 'types':
-      return new VLAError('UNSUPPORTED_POLICY', `${file}: ${message}, which policies cannot have`);
-  }
 }

@@ -11,6 +11,9 @@ export function model(name: string): string {
   return fileURLToPath(new URL(`../fixtures/models/${name}.onnx`, import.meta.url));
 }
 
+/** The tokenizer that belongs to the models; it lies beside them. */
+export const tokenizer = fileURLToPath(new URL('../fixtures/models/tokenizer.json', import.meta.url));
+
 /** What the fixture policies make of their features (mean colours, then the mean token id / 16): 35 values. */
 export function referenceActions(features: readonly number[]): number[] {
   return Array.from({ length: 35 }, (_, column) =>

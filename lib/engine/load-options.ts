@@ -1,0 +1,41 @@
+import { VLAError } from '../errors.js';
+import type { BareModelOptions } from './bare-model.js';
+import type { OnnxRuntimeOptions } from './onnxruntime-session.js';
+
+/** `camera`, `jointNames` and `secondsPerWaypoint` are for bare models: a bundle's policy.json says these things. */
+export interface LoadOptions extends OnnxRuntimeOptions, BareModelOptions {
+  /** What runs the model. `auto`, the default, takes the best backend that this machine has. */
+  readonly backend?: 'auto' | 'onnxruntime';
+  /** Which artifact of a bundle to run, such as `float32`; the first that the backend runs by default. */
+  readonly precision?: string;
+  /** How many inferences may wait behind the running one, 0 or more; 8 by default. */
+  readonly queueLimit?: number;
+  /**
+   * What happens when the model does not reproduce the bundle's golden observations: `refuse` (the default) to load,
+   * `warn`, or `skip` the check.
+   */
+  readonly golden?: 'refuse' | 'warn' | 'skip';
+  /** Gets what is odd but no error, one text each, during loading and later; `process.emitWarning` by default. */
+  readonly onWarning?: (text: string) => void;
+  /** Path of the tokenizer of a bare model; `tokenizer.json` beside it by default. */
+  readonly tokenizer?: string;
+}
+
+const CHOICES = { backend: ['auto', 'onnxruntime'], golden: ['refuse', 'warn', 'skip'] } as const;
+const BARE_ONLY = ['camera', 'jointNames', 'secondsPerWaypoint', 'tokenizer'] as const;
+
+/** @throws VLAError INVALID_ARGUMENT for an unknown choice, or an option that does nothing for this kind of path */
+export function checkLoadOptions(options: LoadOptions, kind: 'bundle' | 'bare'): void {
+  for (const name of ['backend', 'golden'] as const) {
+    const value = options[name];
+    if (value !== undefined && !CHOICES[name].some((choice) => choice === value))
+      throw new VLAError('INVALID_ARGUMENT', `${name} must be ${CHOICES[name].join(', ')}, got ${value}`);
+  }
+  const [useless, owner] =
+    kind === 'bundle' ? [BARE_ONLY, 'a model without a policy.json'] : [['precision'] as const, 'a bundle'];
+  for (const name of useless)
+    if (options[name] !== undefined)
+      throw new VLAError('INVALID_ARGUMENT', `the option ${name} is for ${owner} only`, {
+        hint: kind === 'bundle' ? 'Change policy.json instead.' : 'Load the file of that precision.',
+      });
+}

@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { VLAError } from '../errors.js';
+import {
+  type BundleGolden,
+  loadBundle,
+  type PolicyBundle,
+  selectArtifact,
+  verifyArtifact,
+} from '../policy/bundle.js';
+import type { PolicyManifest } from '../policy/manifest.js';
+import { modelsOf } from '../policy/manifest-stages.js';
+import { Policy } from '../policy/policy.js';
+import { TextTokenizer } from '../policy/tokenizer.js';
+import { bareManifest } from './bare-model.js';
+import { checkLoadOptions, type LoadOptions } from './load-options.js';
+import { openSession } from './open-session.js';
+import type { Session } from './session.js';
+
+/** A policy and the model that it runs, known to fit each other. */
+export interface OpenPolicy {
+  /** The bundle's directory, or the bare model file; absolute. */
+  readonly path: string;
+  readonly policy: Policy;
+  /** Owned by the caller. */
+  readonly session: Session;
+  readonly golden: readonly BundleGolden[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Opens the policy at a path: a bundle's directory, its policy.json, or a bare model file.
+ *
+ * @throws VLAError BUNDLE_NOT_FOUND, INVALID_ARGUMENT and whatever is wrong with the bundle, its model or its
+ *   tokenizer; no session is left open then
+ */
+export async function openPolicy(path: string, options: LoadOptions): Promise<OpenPolicy> {
+  if (typeof path !== 'string' || path === '')
+    throw new VLAError(
+      'INVALID_ARGUMENT',
+      `expected the path of a policy, got ${JSON.stringify(path) ?? typeof path}`,
+    );
+  const absolute = resolve(path);
+  const found = await stat(absolute).catch((cause: unknown) => {
+    throw new VLAError(
+      'BUNDLE_NOT_FOUND',
+      `expected a policy bundle or a model file, found nothing at ${absolute}`,
+      {
+        hint: 'Pass the directory that holds policy.json, or an .onnx file.',
+        cause,
+      },
+    );
+  });
+  if (found.isDirectory()) return openBundle(absolute, options);
+  if (basename(absolute) === 'policy.json') return openBundle(dirname(absolute), options);
+  switch (extname(absolute).toLowerCase()) {
+    case '.onnx':
+      return openBare(absolute, 'onnx', options);
+    case '.engine':
+    case '.plan':
+      return openBare(absolute, 'engine', options);
+    default:
+      throw new VLAError(
+        'INVALID_ARGUMENT',
+        `expected a bundle, policy.json, .onnx or .engine, got ${absolute}`,
+      );
+  }
+}
+
+async function openBundle(directory: string, options: LoadOptions): Promise<OpenPolicy> {
+  checkLoadOptions(options, 'bundle');
+  const bundle = await loadBundle(directory);
+  const { manifest } = bundle;
+  const tokenizer = manifest.inputs.text?.tokenizer;
+  // What needs no model comes first: it fails in milliseconds.
+  const policy = makePolicy(
+    manifest,
+    tokenizer && (await TextTokenizer.load(bundle.resolve(tokenizer.file))),
+  );
+  const artifact = selectArtifact(bundle, {
+    format: runnableFormat(bundle),
+    ...(options.precision !== undefined && { precision: options.precision }),
+  });
+  const file = await verifyArtifact(bundle, artifact);
+  const session = await openSession({ format: artifact.format, file }, options);
+  return orDispose(session, async () => {
+    policy.checkModel(session.inputs, session.outputs);
+    return { path: directory, policy, session, golden: bundle.golden, warnings: bundle.warnings };
+  });
+}
+
+async function openBare(file: string, format: 'onnx' | 'engine', options: LoadOptions): Promise<OpenPolicy> {
+  checkLoadOptions(options, 'bare');
+  const session = await openSession({ format, file }, options);
+  return orDispose(session, async () => {
+    const model = {
+      name: basename(file),
+      sha256: await sha256(file),
+      inputs: session.inputs,
+      outputs: session.outputs,
+    };
+    const manifest = bareManifest(model, options);
+    const tokenizer = options.tokenizer ?? join(dirname(file), 'tokenizer.json');
+    const takesIds = manifest.inputs.text?.mode === 'runtime';
+    const policy = makePolicy(manifest, takesIds ? await TextTokenizer.load(tokenizer) : undefined);
+    return { path: file, policy, session, golden: [], warnings: assumptions(manifest, options) };
+  });
+}
+
+function makePolicy(manifest: PolicyManifest, tokenizer: TextTokenizer | undefined): Policy {
+  return new Policy(manifest, tokenizer && { tokenizer });
+}
+
+/** An engine is only worth trying when it is all there is: this version does not run engines. */
+function runnableFormat(bundle: PolicyBundle): 'onnx' | 'engine' {
+  const artifacts = modelsOf(bundle.manifest.stages).flatMap(({ model }) => model.artifacts);
+  return artifacts.some(({ format }) => format === 'onnx') ? 'onnx' : 'engine';
+}
+
+/** What the contract of a bare model takes for granted; a robot moves by it, so somebody should look at it once. */
+function assumptions({ action, chunk }: PolicyManifest, options: LoadOptions): string[] {
+  const assumed = [
+    ...(options.jointNames
+      ? []
+      : [`${action.dims.length - 1} joints in rad in the robot's order, then the gripper`]),
+    ...(options.secondsPerWaypoint === undefined ? [`${chunk.dt} s per waypoint`] : []),
+  ];
+  return assumed.length === 0
+    ? []
+    : [`a model without a policy.json, so taken for granted: ${assumed.join('; ')}`];
+}
+
+async function orDispose<T>(session: Session, rest: () => Promise<T>): Promise<T> {
+  try {
+    return await rest();
+  } catch (error) {
+    await session.dispose();
+    throw error;
+  }
+}
+
+async function sha256(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}
