@@ -89,7 +89,7 @@ async function run(options: Options, signal: AbortSignal): Promise<void> {
     if (!options.json) process.stdout.write(`${text}\n`);
   };
   await using engine = await JetsonVLAEngine.load(options.policy);
-  say(`${engine.policy.name} (${engine.policy.directory}) on ${engine.backend}`);
+  say(`${engine.policy.name} (${engine.policy.path}) on ${engine.backend}`);
   let recorder: GifRecorder | undefined;
   using stage = new SimStage({ onStep: () => recorder?.onStep() });
   using film = options.gif === undefined ? undefined : new GifRecorder(stage);

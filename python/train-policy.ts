@@ -15,7 +15,7 @@ const HELP = `Trains the demo's policy: about 25 minutes on 2 cores.
 
   --out DIR        folder of the bundle (default examples/policies/pick); replaced only when all went well
   --episodes N     demonstrations (default 2400)
-  --steps N        training steps (default 6000)
+  --steps N        training steps (default 5000)
   --width N        channels of the network (default 32)
   --seed S         seed of scenes and training (default 0)
   --help
@@ -39,7 +39,7 @@ function readOptions(): Options | 'help' {
     options: {
       out: { type: 'string', default: path.join(ROOT, 'examples', 'policies', 'pick') },
       episodes: { type: 'string', default: '2400' },
-      steps: { type: 'string', default: '6000' },
+      steps: { type: 'string', default: '5000' },
       width: { type: 'string', default: '32' },
       seed: { type: 'string', default: '0' },
       help: { type: 'boolean', default: false },

@@ -30,12 +30,17 @@ function approach(from: number, to: number, gain: number, limit: number): number
 }
 
 /** Moves horizontally towards a point; too low for the way ahead, it waits until the tool has risen. */
-function slide([x, y, z]: Vec3, [tx, ty]: readonly [number, number, ...number[]], lowBy: number): Vec3 {
+function slide(
+  [x, y, z]: Vec3,
+  [tx, ty]: readonly [number, number, ...number[]],
+  lowBy: number,
+  topSpeed = HORIZONTAL_SPEED,
+): Vec3 {
   const ex = tx - x;
   const ey = ty - y;
   const distance = Math.hypot(ex, ey);
   if (distance < 1e-9) return [x, y, z];
-  const limit = HORIZONTAL_SPEED * (lowBy > 0.02 ? 0.15 : 1);
+  const limit = topSpeed * (lowBy > 0.02 ? 0.15 : 1);
   const step = Math.min(distance, Math.min(limit, 5 * distance + 0.01) * SUBSTEP_S);
   return [x + (ex / distance) * step, y + (ey / distance) * step, z];
 }
@@ -81,10 +86,12 @@ export function expertPick(world: PickWorld, target: number): ExpertWaypoint[] {
 export function expertRetreat(world: PickWorld): ExpertWaypoint[] {
   let tool = world.tcp();
   const closed = world.gripperClosed ? 1 : 0;
+  // A block in the fingers is thrown by a brisk start.
+  const pace = closed ? 0.35 : 1;
   return Array.from({ length: HORIZON }, () => {
     for (let substep = 0; substep < SUBSTEPS; substep++) {
-      tool = slide(tool, HOME_TCP, CRUISE_HEIGHT - tool[2]);
-      tool = [tool[0], tool[1], approach(tool[2], HOME_TCP[2], 6, VERTICAL_SPEED)];
+      tool = slide(tool, HOME_TCP, CRUISE_HEIGHT - tool[2], pace * HORIZONTAL_SPEED);
+      tool = [tool[0], tool[1], approach(tool[2], HOME_TCP[2], 6, pace * VERTICAL_SPEED)];
     }
     return [...inverseKinematics(tool), closed];
   });

@@ -25,7 +25,10 @@ const scatter = (random: Random, deviation: number): Vec3 => [
   0.7 * deviation * random.normal(),
 ];
 
-/** Half the episodes start near home, half anywhere above the table; the lamp is somewhere else in each. */
+/**
+ * Half the episodes start near home, half anywhere above the table; half have the camera up to 1.5 cm off its place;
+ * the lamp is somewhere else in each.
+ */
 function trainingScene(seed: number, random: Random): Scene {
   const nearHome = random.chance(0.5);
   const homeTcp: Vec3 = nearHome
@@ -36,7 +39,10 @@ function trainingScene(seed: number, random: Random): Scene {
     ambient: random.between(0.32, 0.52),
     diffuse: random.between(0.52, 0.72),
   };
-  return { ...createScene(seed), homeTcp, lighting };
+  const scene = createScene(seed);
+  const shift = random.chance(0.5) ? random.between(0, 0.015) : 0;
+  const camera = { ...scene.camera, position: addScaled(scene.camera.position, random.direction(), shift) };
+  return { ...scene, homeTcp, lighting, camera };
 }
 
 async function execute(robot: SimRobot, world: PickWorld, waypoint: ExpertWaypoint): Promise<void> {

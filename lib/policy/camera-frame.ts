@@ -2,15 +2,7 @@
  * Pixel encodings of camera frames, named as in ROS `sensor_msgs/image_encodings`. `yuv422` is UYVY byte order,
  * `yuv422_yuy2` is YUYV; both are BT.601 limited range, two bytes a pixel, and need an even width.
  */
-export const FRAME_ENCODINGS = [
-  'rgb8',
-  'bgr8',
-  'rgba8',
-  'bgra8',
-  'mono8',
-  'yuv422',
-  'yuv422_yuy2',
-] as const;
+export const FRAME_ENCODINGS = ['rgb8', 'bgr8', 'rgba8', 'bgra8', 'mono8', 'yuv422', 'yuv422_yuy2'] as const;
 
 export type FrameEncoding = (typeof FRAME_ENCODINGS)[number];
 

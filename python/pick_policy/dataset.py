@@ -14,7 +14,7 @@ BLOCKS = 3
 _CHUNK = HORIZON * ACTION_DIM
 _FLOATS = 2 * BLOCKS + (BLOCKS + 1) * _CHUNK
 #: How often the instruction names a colour that is not on the table, and how often it names no single colour.
-ABSENT_SHARE, NOTHING_SHARE = 0.14, 0.14
+ABSENT_SHARE, NOTHING_SHARE = 0.1, 0.1
 _POOL = 4096
 VALIDATION_SHARE = 0.04
 

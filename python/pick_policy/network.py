@@ -22,22 +22,24 @@ class PickPolicy(nn.Module):
         super().__init__()
         self.embedding = nn.Embedding(vocabulary, 32, padding_idx=0)
         self.word = nn.Linear(32, _TEXT)
-        self.conv1 = nn.Conv2d(3, width // 2, 5, stride=2, padding=2)
-        self.conv2 = nn.Conv2d(width // 2, width, 3, stride=2, padding=1)
-        self.conv3 = nn.Conv2d(width, width, 3, padding=1)
-        self.conv4 = nn.Conv2d(width, width, 3, padding=2, dilation=2)
+        # Batch normalisation makes training several times faster, and the export folds it into the convolutions.
+        self.conv1 = _normalised(nn.Conv2d(3, width // 2, 5, stride=2, padding=2, bias=False))
+        self.conv2 = _normalised(nn.Conv2d(width // 2, width, 3, stride=2, padding=1, bias=False))
+        self.conv3 = _normalised(nn.Conv2d(width, width, 3, padding=1, bias=False))
+        self.conv4 = _normalised(nn.Conv2d(width, width, 3, padding=2, dilation=2, bias=False))
         self.points = nn.Conv2d(width, 2 * width, 1)
         self.film3 = nn.Linear(_TEXT, 2 * width)
         self.film4 = nn.Linear(_TEXT, 2 * width)
         for film in (self.film3, self.film4):
             nn.init.normal_(film.weight, 0, 0.05)
             nn.init.zeros_(film.bias)
-        self.sharpness = nn.Parameter(torch.ones(1))
+        # Well above one: a softmax over a thousand pixels starts almost flat, and nothing would be learned from it.
+        self.sharpness = nn.Parameter(torch.full((1,), 10.0))
         axis = torch.linspace(-1, 1, _GRID)
         grid = torch.stack([axis.repeat(_GRID), axis.repeat_interleave(_GRID)], 1)
         self.register_buffer("grid", grid)
         self.head = nn.Sequential(
-            nn.Linear(4 * width + _TEXT, 256),
+            nn.Linear(6 * width + _TEXT, 256),
             nn.ReLU(),
             nn.Linear(256, 256),
             nn.ReLU(),
@@ -55,15 +57,20 @@ class PickPolicy(nn.Module):
         x = F.relu(self.conv2(x))
         x = F.relu(_modulate(self.conv3(x), self.film3(sentence)))
         x = F.relu(_modulate(self.conv4(x), self.film4(sentence)))
-        attention = F.softmax(self.points(x).flatten(2) * self.sharpness, -1)
-        points = torch.matmul(attention, self.grid).flatten(1)
-        out = self.head(torch.cat([points, sentence], 1)).view(-1, HORIZON, ACTION_DIM)
+        maps = self.points(x).flatten(2)
+        points = torch.matmul(F.softmax(maps * self.sharpness, -1), self.grid).flatten(1)
+        # Soft-argmax tells where the strongest response is but not whether there is one: the peak does.
+        out = self.head(torch.cat([points, maps.amax(-1), sentence], 1)).view(-1, HORIZON, ACTION_DIM)
         return out[..., :6], out[..., 6]
 
     def forward(self, image: torch.Tensor, text: torch.Tensor) -> torch.Tensor:
         joints, gripper = self.raw(image, text)
         joints = joints * self.joint_std + self.joint_mean
         return torch.cat([joints, torch.sigmoid(gripper).unsqueeze(-1)], -1)
+
+
+def _normalised(conv: nn.Conv2d) -> nn.Sequential:
+    return nn.Sequential(conv, nn.BatchNorm2d(conv.out_channels))
 
 
 def _modulate(x: torch.Tensor, film: torch.Tensor) -> torch.Tensor:
