@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import type { CameraFrame } from '../lib/policy/camera-frame.js';
 import { ImagePreprocessor, type ImageTensorOptions } from '../lib/policy/image-tensor.js';
 import { allocateTensor } from '../lib/policy/tensor.js';
@@ -14,26 +14,46 @@ export interface PreprocessBench {
 
 const WARM_UP = 30;
 const ITERATIONS = 200;
+const WIDTH = 1280;
+const HEIGHT = 720;
 const SIZE = 224;
 const MEAN = [0.485, 0.456, 0.406];
 const STD = [0.229, 0.224, 0.225];
 
 /**
- * 1280×720 rgb8 → 224×224 float32 CHW with ImageNet mean and std, with OpenCV's bilinear filter as policies are
- * usually trained, against sharp's linear kernel. Sharp averages over all source pixels and ours reads four per output
- * pixel, as `cv2.resize` does; {@link benchAntialiased} compares the same work.
+ * 1280×720 rgb8 → 224×224 float32 CHW with ImageNet mean and std, the same work on both sides: bilinear from four
+ * source pixels per output pixel, as `cv2.resize` does and policies are usually trained.
  */
 export function bench(): Promise<PreprocessBench> {
-  return compare('1280×720 → 224×224 CHW, bilinear', { filter: 'bilinear' });
+  return compare('preprocess', { filter: 'bilinear' }, 'affine bilinear', (image) =>
+    image.affine([SIZE / WIDTH, 0, 0, SIZE / HEIGHT], {
+      interpolator: 'bilinear',
+      // Half-pixel centres, as ours.
+      idx: 0.5,
+      idy: 0.5,
+      odx: -0.5,
+      ody: -0.5,
+    }),
+  );
 }
 
-/** The same with the filter that sharp uses too: a triangle as wide as the reduction asks for. */
+/** The same with every source pixel averaged in: a triangle as wide as the reduction asks for. */
 export function benchAntialiased(): Promise<PreprocessBench> {
-  return compare('1280×720 → 224×224 CHW, antialiased bilinear', { filter: 'bilinear', antialias: true });
+  return compare(
+    'preprocess-antialiased',
+    { filter: 'bilinear', antialias: true },
+    'kernel linear',
+    (image) => image.resize(SIZE, SIZE, { fit: 'fill', kernel: 'linear' }),
+  );
 }
 
-async function compare(name: string, resize: ImageTensorOptions['resize']): Promise<PreprocessBench> {
-  const frame = smoothFrame(1280, 720);
+async function compare(
+  name: string,
+  resize: ImageTensorOptions['resize'],
+  method: string,
+  scale: (image: Sharp) => Sharp,
+): Promise<PreprocessBench> {
+  const frame = smoothFrame(WIDTH, HEIGHT);
   const preprocessor = new ImagePreprocessor({
     resize: { ...resize, h: SIZE, w: SIZE },
     layout: 'CHW',
@@ -43,7 +63,7 @@ async function compare(name: string, resize: ImageTensorOptions['resize']): Prom
   const ourTensor = allocateTensor('float32', preprocessor.shape);
   const peerTensor = allocateTensor('float32', preprocessor.shape);
   const ours = () => preprocessor.write(frame, ourTensor);
-  const peer = () => sharpTensor(frame, peerTensor.data);
+  const peer = () => sharpTensor(frame, peerTensor.data, scale);
 
   await ours();
   await peer();
@@ -68,18 +88,23 @@ async function compare(name: string, resize: ImageTensorOptions['resize']): Prom
     name,
     unit: 'ms',
     ours: us,
-    peer: { name: `sharp ${sharp.versions.sharp} (libvips ${sharp.versions.vips}), kernel linear`, ...them },
+    peer: { name: `sharp ${sharp.versions.sharp} (libvips ${sharp.versions.vips}), ${method}`, ...them },
     ratio: them.p50 / us.p50,
   };
 }
 
 /** What a Node user of sharp writes: resize in libvips, then normalise to planes in JavaScript. */
-async function sharpTensor(frame: CameraFrame, out: Float32Array): Promise<void> {
+async function sharpTensor(
+  frame: CameraFrame,
+  out: Float32Array,
+  scale: (image: Sharp) => Sharp,
+): Promise<void> {
   const { width, height } = frame;
-  const bytes = await sharp(frame.data, { raw: { width, height, channels: 3 } })
-    .resize(SIZE, SIZE, { fit: 'fill', kernel: 'linear' })
+  const { data: bytes, info } = await scale(sharp(frame.data, { raw: { width, height, channels: 3 } }))
     .raw()
-    .toBuffer();
+    .toBuffer({ resolveWithObject: true });
+  if (info.width !== SIZE || info.height !== SIZE)
+    throw new Error(`sharp made ${info.width}×${info.height}, expected ${SIZE}×${SIZE}`);
   const plane = SIZE * SIZE;
   for (let channel = 0; channel < 3; channel++) {
     const mean = MEAN[channel] ?? 0;

@@ -17,9 +17,10 @@ interface BenchResult {
 }
 
 /** Each benchmark is loaded only when it is asked for. */
-const BENCHES: Readonly<Record<string, () => Promise<{ bench: () => Promise<BenchResult> }>>> = {
-  preprocess: () => import('./preprocess.js'),
-  'event-loop': () => import('./event-loop.js'),
+const BENCHES: Readonly<Record<string, () => Promise<() => Promise<BenchResult>>>> = {
+  preprocess: async () => (await import('./preprocess.js')).bench,
+  'preprocess-antialiased': async () => (await import('./preprocess.js')).benchAntialiased,
+  'event-loop': async () => (await import('./event-loop.js')).bench,
 };
 
 const { values, positionals } = parseArgs({
@@ -32,7 +33,7 @@ if (load === undefined || positionals.length !== 1) {
   process.stderr.write(`usage: npm run bench -- NAME [--json]\nNAME: ${Object.keys(BENCHES).join(', ')}\n`);
   process.exitCode = 2;
 } else {
-  const result = await (await load()).bench();
+  const result = await (await load())();
   const machine = `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown'}, Node ${process.version}`;
   if (values.json) {
     const { p50, p99 } = result.ours;

@@ -21,8 +21,24 @@ export {
   VLAMonitor,
   type VLAMonitorOptions,
 } from './monitor/vla-monitor.js';
+export { loadBundle, type PolicyBundle } from './policy/bundle.js';
 export { type CameraFrame, FRAME_ENCODINGS, type FrameEncoding } from './policy/camera-frame.js';
+export {
+  DEFAULT_IMAGE_SPEC,
+  type ImageTensorOptions,
+  type ImageTensorSpec,
+  type ResizeSpec,
+} from './policy/image-spec.js';
+export { ImagePreprocessor, type ImageTensor, imageTensor } from './policy/image-tensor.js';
+export { type ParsedManifest, type PolicyManifest, parseManifest } from './policy/manifest.js';
 export type { Dtype, Tensor, TensorInfo } from './policy/tensor.js';
+export {
+  stringTensor,
+  type TokenTensor,
+  type TokenTensorOptions,
+  tokenTensor,
+} from './policy/token-tensor.js';
+export { TextTokenizer, type TokenizedText, type TokenizeOptions } from './policy/tokenizer.js';
 export {
   ActionExecutor,
   type ActionExecutorOptions,
