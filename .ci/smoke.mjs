@@ -1,0 +1,10 @@
+// The built package as a user gets it: imported by its name, with the worker and the declarations that it ships.
+import { existsSync } from 'node:fs';
+import { JetsonVLAEngine } from 'jetson-vla';
+
+if (!existsSync(new URL('../dist/index.d.ts', import.meta.url))) throw new Error('dist/ has no declarations');
+const engine = await JetsonVLAEngine.load('examples/policies/pick');
+const frame = { encoding: 'rgb8', width: 128, height: 128, data: new Uint8Array(128 * 128 * 3) };
+const chunk = await engine.infer(frame, 'pick up the red block');
+await engine.dispose();
+if (chunk.shape.join() !== '1,5,7') throw new Error(`expected a chunk of shape 1,5,7, got ${chunk.shape}`);
