@@ -1,22 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { VLAError } from '../../lib/errors.js';
 import { type CameraFrame, FRAME_ENCODINGS } from '../../lib/policy/camera-frame.js';
 import { ImagePreprocessor, imageTensor } from '../../lib/policy/image-tensor.js';
+import { errorOf } from './error-of.js';
 import { randomFrame, randomRgb } from './generated-frame.js';
 
 /** What JavaScript callers can pass past the types. */
 function untyped<T>(value: unknown): T {
   return value as T;
-}
-
-function refused(action: () => unknown): VLAError {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof VLAError) return error;
-    throw error;
-  }
-  throw new Error('expected an error');
 }
 
 describe('a frame is refused as INVALID_IMAGE', () => {
@@ -51,7 +41,7 @@ describe('a frame is refused as INVALID_IMAGE', () => {
       /even/,
     ],
   ])('when it %s', (_, frame, message) => {
-    const error = refused(() => imageTensor(untyped(frame), { resize: { h: 2, w: 2 } }));
+    const error = errorOf(() => imageTensor(untyped(frame), { resize: { h: 2, w: 2 } }));
     expect(error.code).toBe('INVALID_IMAGE');
     expect(error.message).toMatch(message);
   });
@@ -60,17 +50,17 @@ describe('a frame is refused as INVALID_IMAGE', () => {
     const data = new Uint8Array(36);
     structuredClone(data, { transfer: [data.buffer] });
     const frame: CameraFrame = { ...good, data };
-    expect(refused(() => imageTensor(frame)).message).toMatch(/needs 36 bytes, got 0/);
+    expect(errorOf(() => imageTensor(frame)).message).toMatch(/needs 36 bytes, got 0/);
   });
 
   test('when it is smaller than the crop', () => {
-    const error = refused(() => imageTensor(good, { rotate: 90, crop: { h: 4, w: 4 } }));
+    const error = errorOf(() => imageTensor(good, { rotate: 90, crop: { h: 4, w: 4 } }));
     expect(error.code).toBe('INVALID_IMAGE');
     expect(error.message).toMatch(/crop of 4×4 px.*got 3×4 px after rotation/);
   });
 
   test('when it has another size than mode none expects', () => {
-    const error = refused(() =>
+    const error = errorOf(() =>
       new ImagePreprocessor({ resize: { mode: 'none', h: 4, w: 3 } }).shapeFor(good),
     );
     expect(error.code).toBe('INVALID_IMAGE');
@@ -81,7 +71,7 @@ describe('a frame is refused as INVALID_IMAGE', () => {
 describe('an encoding is refused as UNSUPPORTED_ENCODING', () => {
   test.each(['jpeg', '16UC1', 'toString', '', undefined, 7])('when it is %s', (encoding) => {
     const frame: CameraFrame = untyped({ ...randomRgb(4, 3), encoding });
-    const error = refused(() => imageTensor(frame));
+    const error = errorOf(() => imageTensor(frame));
     expect(error.code).toBe('UNSUPPORTED_ENCODING');
     for (const supported of FRAME_ENCODINGS) expect(error.message).toContain(supported);
   });
@@ -132,7 +122,7 @@ describe('options are refused as INVALID_ARGUMENT', () => {
     [{ dtype: 'uint8', mean: [0.5] }, /mean \[0.5,0.5,0.5\]/],
     [{ dtype: 'uint8', std: [0.5] }, /uint8 needs/],
   ])('%o', (options, message) => {
-    const error = refused(() => new ImagePreprocessor(untyped(options)));
+    const error = errorOf(() => new ImagePreprocessor(untyped(options)));
     expect(error.code).toBe('INVALID_ARGUMENT');
     expect(error.message).toMatch(message);
   });

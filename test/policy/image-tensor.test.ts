@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { VLAError } from '../../lib/errors.js';
 import type { CameraFrame } from '../../lib/policy/camera-frame.js';
 import { fromFloat16Bits } from '../../lib/policy/float16.js';
 import {
@@ -9,6 +8,7 @@ import {
   imageTensor,
 } from '../../lib/policy/image-tensor.js';
 import { allocateTensor } from '../../lib/policy/tensor.js';
+import { errorOf } from './error-of.js';
 import { randomFrame, randomRgb } from './generated-frame.js';
 
 /** A frame of one row of pixels. */
@@ -18,16 +18,6 @@ function pixels(...values: [number, number, number][]): CameraFrame {
 
 function asIs(width: number, height: number) {
   return { h: height, w: width, mode: 'none' } as const;
-}
-
-function errorOf(action: () => unknown): VLAError {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof VLAError) return error;
-    throw error;
-  }
-  throw new Error('expected an error');
 }
 
 describe('imageTensor', () => {
