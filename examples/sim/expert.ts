@@ -14,7 +14,7 @@ export type ExpertWaypoint = readonly number[];
 const SUBSTEPS = 10;
 const SUBSTEP_S = WAYPOINT_S / SUBSTEPS;
 /** Tool above the block's centre when the fingers close: the pads stay clear of the table. */
-const GRASP_ABOVE = 0.005;
+const GRASP_ABOVE = 0.01;
 const APPROACH_ABOVE = 0.14;
 const LIFT_HEIGHT = 0.2;
 const CRUISE_HEIGHT = 0.12;

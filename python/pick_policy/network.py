@@ -38,8 +38,10 @@ class PickPolicy(nn.Module):
         axis = torch.linspace(-1, 1, _GRID)
         grid = torch.stack([axis.repeat(_GRID), axis.repeat_interleave(_GRID)], 1)
         self.register_buffer("grid", grid)
+        # Two maps, since their inputs differ in range: sharing one 8-bit scale would cost the points their precision.
+        self.from_points = nn.Linear(4 * width, 256)
+        self.from_peaks_and_text = nn.Linear(2 * width + _TEXT, 256)
         self.head = nn.Sequential(
-            nn.Linear(6 * width + _TEXT, 256),
             nn.ReLU(),
             nn.Linear(256, 256),
             nn.ReLU(),
@@ -60,7 +62,8 @@ class PickPolicy(nn.Module):
         maps = self.points(x).flatten(2)
         points = torch.matmul(F.softmax(maps * self.sharpness, -1), self.grid).flatten(1)
         # Soft-argmax tells where the strongest response is but not whether there is one: the peak does.
-        out = self.head(torch.cat([points, maps.amax(-1), sentence], 1)).view(-1, HORIZON, ACTION_DIM)
+        features = self.from_points(points) + self.from_peaks_and_text(torch.cat([maps.amax(-1), sentence], 1))
+        out = self.head(features).view(-1, HORIZON, ACTION_DIM)
         return out[..., :6], out[..., 6]
 
     def forward(self, image: torch.Tensor, text: torch.Tensor) -> torch.Tensor:

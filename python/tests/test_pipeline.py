@@ -110,7 +110,7 @@ def test_training_lowers_the_loss_and_is_repeatable(tmp_path):
         data = Demonstrations([prefix], language, seed=1)
         with torch.no_grad():
             loss = chunk_loss(net, *data.batch(data.training, augment=False)).item()
-        return loss, net.head[0].weight.detach().clone()
+        return loss, net.from_points.weight.detach().clone()
 
     short, _ = run(1)
     trained, weights = run(40)
