@@ -1,4 +1,4 @@
-import type { Tensor, TensorInfo, TensorMap } from '../policy/tensor.js';
+import type { TensorInfo, TensorMap } from '../policy/tensor.js';
 
 export interface RunOptions {
   /** Cancels the call. Work that is already running on the device may finish in the background. */
@@ -37,5 +37,3 @@ export interface Session extends AsyncDisposable {
   /** Waits for the call in flight, then frees all memory. Idempotent. */
   dispose(): Promise<void>;
 }
-
-export type { Tensor };
