@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,6 +10,8 @@ export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const PYTHON_FOLDER = path.join(ROOT, 'python');
 const VENV = path.join(ROOT, '.venv');
 const PYTHON = path.join(VENV, 'bin', 'python');
+/** Written last, so that an environment whose creation was interrupted is made anew. */
+const VENV_COMPLETE = path.join(VENV, '.complete');
 
 /** A step of a script failed; the message is all a person needs. */
 export class StepError extends Error {
@@ -58,18 +60,7 @@ export async function pythonEnvironment(requirements: string, signal?: AbortSign
   const stampFile = path.join(VENV, `.installed-${requirements}`);
   if (existsSync(stampFile) && (await readFile(stampFile, 'utf8')) === wanted) return PYTHON;
   const cancel = signal ? { signal } : {};
-  if (!existsSync(PYTHON)) {
-    await mkdir(VENV, { recursive: true });
-    try {
-      await runStep('python3', ['-m', 'venv', VENV], cancel);
-    } catch (cause) {
-      await rm(VENV, { recursive: true, force: true });
-      throw new StepError(
-        'cannot make a Python environment: install Python ≥ 3.11 with venv (Debian: apt-get install python3 python3-venv)',
-        { cause },
-      );
-    }
-  }
+  if (!existsSync(VENV_COMPLETE)) await createVenv(cancel);
   const requirementsFile = path.join(PYTHON_FOLDER, requirements);
   await runStep(
     PYTHON,
@@ -78,4 +69,17 @@ export async function pythonEnvironment(requirements: string, signal?: AbortSign
   );
   await writeFile(stampFile, wanted);
   return PYTHON;
+}
+
+async function createVenv(options: StepOptions): Promise<void> {
+  await rm(VENV, { recursive: true, force: true });
+  try {
+    await runStep('python3', ['-m', 'venv', VENV], options);
+  } catch (cause) {
+    throw new StepError(
+      'cannot make a Python environment: install Python ≥ 3.11 with venv (Debian: apt-get install python3 python3-venv)',
+      { cause },
+    );
+  }
+  await writeFile(VENV_COMPLETE, '');
 }
