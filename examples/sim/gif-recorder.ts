@@ -10,15 +10,18 @@ const SUPERSAMPLE = 2;
 const FRAME_S = 0.1;
 /** How long the last frame of an episode stays, in frames. */
 const HOLD_FRAMES = 8;
-const VIEW = { position: [0.92, -0.5, 0.56], lookAt: [0.3, 0.02, 0.14] } as const;
+const VIEW = { position: [1.02, -0.62, 0.62], lookAt: [0.29, 0, 0.11] } as const;
+/** Side of the inset with what the policy sees, pixels. */
+const INSET = 96;
 
 const escapeXml = (text: string): string =>
   text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
-/** Films episodes from a second camera beside the table, captioned with the instruction. */
+/** Films episodes from beside the table, with the robot's own view in the corner and the instruction below. */
 export class GifRecorder implements Disposable {
   readonly #stage: SimStage;
   readonly #camera: RayCamera;
+  readonly #robotView: RayCamera;
   readonly #frames: Promise<Buffer>[] = [];
   #caption = '';
   #nextFrameAt = 0;
@@ -30,6 +33,7 @@ export class GifRecorder implements Disposable {
       height: HEIGHT * SUPERSAMPLE,
       pose: VIEW,
     });
+    this.#robotView = new RayCamera(stage.world, { width: INSET, height: INSET });
   }
 
   /** Starts a new episode's footage. */
@@ -53,12 +57,16 @@ export class GifRecorder implements Disposable {
 
   #compose(caption: string): Promise<Buffer> {
     const raw = { width: this.#camera.width, height: this.#camera.height, channels: 3 as const };
+    const inset = { width: INSET, height: INSET, channels: 3 as const };
     const svg = `<svg width="${WIDTH}" height="${HEIGHT}"><rect y="${HEIGHT - 30}" width="${WIDTH}" height="30"
       fill="#14161c" fill-opacity="0.82"/><text x="12" y="${HEIGHT - 10}" font-family="DejaVu Sans, Arial, sans-serif"
       font-size="14" fill="#f2f2f2">${escapeXml(caption)}</text></svg>`;
     return sharp(this.#camera.render(), { raw })
       .resize(WIDTH, HEIGHT, { kernel: 'linear' })
-      .composite([{ input: Buffer.from(svg) }])
+      .composite([
+        { input: Buffer.from(svg) },
+        { input: Buffer.from(this.#robotView.render()), raw: inset, left: WIDTH - INSET - 8, top: 8 },
+      ])
       .png()
       .toBuffer();
   }
@@ -82,5 +90,6 @@ export class GifRecorder implements Disposable {
 
   [Symbol.dispose](): void {
     this.#camera.dispose();
+    this.#robotView.dispose();
   }
 }
