@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
-    testTimeout: 30_000,
+    // Generous: a busy machine must not fail a test that starts processes or steps physics.
+    testTimeout: 90_000,
   },
 });
