@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { UsageError, wholeNumber } from '../examples/sim/command-line.js';
 import { PYTHON_FOLDER, pythonEnvironment, ROOT, runStep, StepError } from './environment.js';
 
-const HELP = `Trains the demo's policy: about 25 minutes on 2 cores.
+const HELP = `Trains the demo's policy: about 22 minutes on 2 cores.
 
   npm run train-policy -- [options]
 
