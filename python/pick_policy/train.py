@@ -61,9 +61,10 @@ def train(
     net.train()
     order, position, running = rng.permutation(data.training), 0, None
     began = time.monotonic()
+    warm_up = min(WARM_UP_STEPS, max(1, steps // 10))
     every = max(1, min(500, steps // 4))
     for step in range(1, steps + 1):
-        rate = learning_rate * min(1.0, step / WARM_UP_STEPS) * (0.5 * (1 + math.cos(math.pi * step / steps)) + 0.005)
+        rate = learning_rate * min(1.0, step / warm_up) * (0.5 * (1 + math.cos(math.pi * step / steps)) + 0.005)
         for group in optimiser.param_groups:
             group["lr"] = rate
         if position + batch_size > len(order):
