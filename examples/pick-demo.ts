@@ -121,7 +121,7 @@ async function run(options: Options, signal: AbortSignal): Promise<void> {
       episodes: outcomes.length,
       successes,
       successRate: outcomes.length === 0 ? null : successes / outcomes.length,
-      outcomes: outcomes.map(({ inferenceMs: _, waypoints: __, ...outcome }) => outcome),
+      outcomes: outcomes.map(({ inferenceMs: _, waypoints: __, fault: ___, ...outcome }) => outcome),
       inferenceMs,
       backend: engine.backend,
       policy: engine.policy.id,
@@ -137,13 +137,14 @@ async function run(options: Options, signal: AbortSignal): Promise<void> {
 }
 
 function describe(outcome: EpisodeOutcome, number: number, of: number): string {
-  const { instruction, success, reason, picked, waypoints, durationS, inferenceMs } = outcome;
+  const { instruction, success, reason, fault, picked, waypoints, durationS, inferenceMs } = outcome;
   const { p50 } = latencyStatistics(inferenceMs);
   const verdict = success ? '✓ picked' : `✗ ${reason.toLowerCase().replaceAll('_', ' ')}`;
   const timing = p50 === null ? '' : `, inference ${p50.toFixed(1)} ms`;
   return (
     `${String(number).padStart(String(of).length)}/${of}  ${`“${instruction}”`.padEnd(50)} ${verdict}` +
-    `${picked === null ? '' : ` ${picked}`}  ${waypoints} waypoints, ${durationS.toFixed(1)} s${timing}`
+    `${picked === null ? '' : ` ${picked}`}  ${waypoints} waypoints, ${durationS.toFixed(1)} s${timing}` +
+    `${fault === undefined ? '' : `\n      ${fault.message}`}`
   );
 }
 

@@ -19,6 +19,8 @@ export interface EpisodeOutcome {
   readonly success: boolean;
   /** `picked`, `wrong_block`, `gave_up`, or the code of the VLAError that ended the episode. */
   readonly reason: string;
+  /** The error that ended the episode. */
+  readonly fault: VLAError | undefined;
   /** Inferences. */
   readonly chunks: number;
   readonly waypoints: number;
@@ -87,6 +89,7 @@ export async function runEpisode(
     picked,
     success,
     reason: fault?.code ?? ending,
+    fault,
     chunks: inferenceMs.length,
     waypoints,
     durationS: Number(world.time.toFixed(3)),

@@ -54,6 +54,12 @@ describe('the demo', () => {
     });
   });
 
+  it('says which words the policy does not know', async () => {
+    const { code, stdout } = await demo('--episodes', '1', '--instruction', 'fetch the red zebra');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/unknown words.*\n.*"zebra"/);
+  });
+
   it('works under changed conditions and repeats exactly for the same seed', async () => {
     const perturbed = () => demo('--episodes', '1', '--seed', '9', '--perturb', 'all', '--json');
     const outcomesOf = ({ stdout }: { stdout: string }) => JSON.parse(stdout).outcomes;
