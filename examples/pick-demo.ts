@@ -2,6 +2,8 @@
  * A policy picks the block you name: camera image and sentence in, waypoints out, run by the safety executor on a
  * simulated arm. `npm run demo -- --help` lists the options.
  */
+import { access, constants } from 'node:fs/promises';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { JetsonVLAEngine, VLAError, VLAMonitor } from 'jetson-vla';
@@ -84,7 +86,16 @@ function chooseTask(scene: Scene, instruction: string | undefined) {
   return { instruction: sentence, target: color };
 }
 
+/** Asked before the first episode: a film that cannot be saved would cost the whole run. */
+async function checkGifFolder(file: string): Promise<void> {
+  const folder = path.dirname(path.resolve(file));
+  await access(folder, constants.W_OK).catch(() => {
+    throw new UsageError(`--gif: ${folder} is not a folder that can be written to`);
+  });
+}
+
 async function run(options: Options, signal: AbortSignal): Promise<void> {
+  if (options.gif !== undefined) await checkGifFolder(options.gif);
   const say = (text: string) => {
     if (!options.json) process.stdout.write(`${text}\n`);
   };

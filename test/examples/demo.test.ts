@@ -104,6 +104,7 @@ describe('the demo', () => {
     [['--seed', '-1'], 'seed'],
     [['--perturb', 'wind'], '--perturb must be one of light, camera, noise, home, all, got "wind"'],
     [['--instruction', ' '], '--instruction must not be empty'],
+    [['--gif', 'no/such/folder/demo.gif'], 'is not a folder that can be written to'],
     [['--colour', 'red'], "Unknown option '--colour'"],
   ])('answers %j with what is wrong, the usage and exit code 2', async (args, message) => {
     const { code, stdout, stderr } = await demo(...args);
