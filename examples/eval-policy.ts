@@ -138,6 +138,9 @@ async function main(options: Options): Promise<void> {
     tallies.push(tally);
     if (tallies.length % 100 === 0) progress(`${tallies.length}/${total} episodes\n`);
   });
+  // A rate over fewer episodes than were asked for would pass for a measurement.
+  if (tallies.length !== total)
+    throw new Error(`expected ${total} episodes, ${tallies.length} were reported`);
   const results = options.conditions.map((name) => summarise(name, tallies));
   const durationS = Math.round((performance.now() - began) / 1000);
   if (options.json)

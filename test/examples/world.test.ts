@@ -197,14 +197,21 @@ describe('the ray camera', () => {
     }
   });
 
-  it('casts shadows: the picture has no bright spot where the lamp is behind the arm', () => {
-    using camera = new RayCamera(world, { width: 64, height: 64 });
+  it('casts shadows: the table behind a block is as dark as the ambient light, and bright under another lamp', () => {
+    const pose = { position: [0.37, 0, 1.02] as Vec3, lookAt: [0.3701, 0, 0] as Vec3 };
+    using camera = new RayCamera(world, { width: 128, height: 128, fovY: 53.130102, pose });
     const scene = createScene(52);
-    const brightness = (lamp: Vec3) => {
-      world.reset({ ...scene, lighting: { position: lamp, ambient: 0.1, diffuse: 0.9 } });
-      return camera.render().reduce((sum, value) => sum + value, 0);
+    const [x, y] = scene.blocks[0].position;
+    const tableBehindBlock = (lamp: Vec3) => {
+      const lighting = { position: lamp, ambient: 0.1, diffuse: 0.9 };
+      world.reset({ ...scene, homeTcp: [0.15, 0, 0.4], lighting });
+      const across = Math.round(64 - y * 128);
+      const down = Math.round(64 - (x - 0.045 - 0.37) * 128);
+      return colorAt(camera.render(), across, down)[0] ?? Number.NaN;
     };
-    expect(brightness([0.3, 0, -1])).toBeLessThan(0.6 * brightness([0.3, 0, 1.5]));
+    // The table's red is 0.7: 18 of 255 in ambient light alone, about 180 with the lamp straight above.
+    expect(tableBehindBlock([x + 0.5, y, 0.5])).toBeLessThan(25);
+    expect(tableBehindBlock([x, y, 1.5])).toBeGreaterThan(150);
   });
 
   it('stamps frames with the robot’s clock and repeats its noise for the same moment', async () => {
