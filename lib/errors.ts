@@ -17,11 +17,29 @@ export const VLA_ERROR_CODES = {
   INSTRUCTION_TOO_LONG: 'The instruction has more tokens than the policy takes and must not be cut.',
   INVALID_STATE: 'The joint state that the policy needs is missing, has a wrong length or is not finite.',
   BACKEND_UNAVAILABLE: 'The inference backend for this kind of model cannot be used on this machine.',
+  ADDON_UNAVAILABLE:
+    'The native addon is not built for this machine, or does not load; the message lists what was tried.',
+  CUDA_DRIVER_NOT_FOUND:
+    'No CUDA driver library loads, or it finds no device; the message lists what was tried.',
+  CUDA_FAILED: "A CUDA driver call failed; the message names the call and the driver's own error.",
+  OUT_OF_DEVICE_MEMORY: 'The GPU has too little free memory for this engine.',
+  TENSORRT_NOT_FOUND: 'No TensorRT library loads; the message lists what was tried and why each failed.',
+  TENSORRT_UNSUPPORTED_VERSION: 'The TensorRT library has a version that no backend of this build drives.',
+  TENSORRT_FAILED: 'TensorRT refused a call; the message holds its own last error line.',
+  STANDIN_BUILD:
+    'A backend that was compiled against the stand-in headers of the tests met a real library, or the reverse.',
+  ENGINE_VERSION_MISMATCH:
+    'The engine was built by another version of TensorRT than the one that is installed.',
+  ENGINE_DEVICE_MISMATCH: 'The engine was built for another GPU than the one in this machine.',
+  ENGINE_CORRUPT: 'The engine file is truncated, damaged or not an engine.',
+  ENGINE_BUILD_FAILED:
+    'TensorRT cannot build an engine from this ONNX file; the message names the node or the reason.',
   MODEL_INVALID: 'The model file is truncated, corrupt or not a model.',
   MODEL_MISMATCH: 'The model is readable, but its inputs or outputs are not what the manifest says.',
   INFERENCE_FAILED: 'The backend reported an error while running the model.',
   INVALID_OUTPUT: 'The model returned a wrong shape, a wrong type, NaN or infinite values.',
   QUEUE_FULL: 'More inferences are waiting than the queue allows.',
+  SUPERSEDED: 'A newer call took the place of this waiting one, as the queue policy `latest` says.',
   DEADLINE_EXCEEDED: 'The inference did not finish within its deadline.',
   ABORTED: 'The call was cancelled through its AbortSignal.',
   DISPOSED: 'The object was disposed and cannot be used any more.',
