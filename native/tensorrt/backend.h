@@ -11,8 +11,8 @@
 
 struct CUstream_st;
 
-/// What the addon knows about TensorRT. One shared object per TensorRT major implements it; no nvinfer1 type may
-/// appear here, because their layouts differ between majors.
+/// What the addon knows about TensorRT. One shared object per TensorRT major implements it; no nvinfer1 type
+/// may appear here, because their layouts differ between majors.
 namespace jetson_vla::tensorrt {
 
 /// Changes with this file: the addon refuses a backend that was built with another one.
@@ -74,8 +74,8 @@ struct EngineDescription {
   std::int64_t device_memory_bytes = 0;
 };
 
-/// State of one inference. Not thread-safe. Calls that return bool report failure that way because they are on the
-/// hot path; last_error() then has TensorRT's own words. All others throw jetson_vla::Error.
+/// State of one inference. Not thread-safe. Calls that return bool report failure that way because they are
+/// on the hot path; last_error() then has TensorRT's own words. All others throw jetson_vla::Error.
 class ExecutionContext {
  public:
   virtual ~ExecutionContext() = default;
@@ -95,7 +95,8 @@ class ExecutionContext {
   virtual bool enqueue(CUstream_st* stream) noexcept = 0;
   /// Synchronous. `bindings` has one address per I/O tensor, in the order of EngineDescription::tensors.
   virtual bool execute(void* const* bindings) noexcept = 0;
-  /// TensorRT's last error line of this thread's last failed call; "TensorRT gave no reason" when it logged none.
+  /// TensorRT's last error line of this thread's last failed call; "TensorRT gave no reason" when it logged
+  /// none.
   virtual std::string last_error() const = 0;
 };
 
@@ -162,8 +163,8 @@ using ProgressSink = std::function<bool(const BuildProgress&)>;
 class Runtime {
  public:
   virtual ~Runtime() = default;
-  /// The bytes may go once this returns. Throws ENGINE_CORRUPT, ENGINE_VERSION_MISMATCH, ENGINE_DEVICE_MISMATCH,
-  /// OUT_OF_DEVICE_MEMORY or TENSORRT_FAILED, each with TensorRT's last error line.
+  /// The bytes may go once this returns. Throws ENGINE_CORRUPT, ENGINE_VERSION_MISMATCH,
+  /// ENGINE_DEVICE_MISMATCH, OUT_OF_DEVICE_MEMORY or TENSORRT_FAILED, each with TensorRT's last error line.
   virtual DeserialisedEngine deserialise(const void* data, std::size_t size) = 0;
 };
 
@@ -174,8 +175,8 @@ class Backend {
   /// The caller has made a CUDA context current.
   virtual std::unique_ptr<Runtime> create_runtime() = 0;
   /// Blocks for as long as the build takes. Throws ENGINE_BUILD_FAILED with the parser's node and operator or
-  /// TensorRT's last error line, ABORTED when the sink cancelled it, INVALID_ARGUMENT for options that this major
-  /// does not have, TENSORRT_NOT_FOUND without an ONNX parser library.
+  /// TensorRT's last error line, ABORTED when the sink cancelled it, INVALID_ARGUMENT for options that this
+  /// major does not have, TENSORRT_NOT_FOUND without an ONNX parser library.
   virtual BuildResult build(const std::string& onnx_file, const BuildOptions& options,
                             const ProgressSink& progress) = 0;
 };
