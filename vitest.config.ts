@@ -5,6 +5,7 @@ export default defineConfig({
   resolve: { alias: { 'jetson-vla': fileURLToPath(new URL('./lib/index.ts', import.meta.url)) } },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/native/global-setup.ts'],
     pool: 'forks',
     // Generous: a busy machine must not fail a test that starts processes or steps physics.
     testTimeout: 90_000,
