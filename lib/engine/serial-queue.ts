@@ -4,9 +4,22 @@ import { abortError } from './abort.js';
 /** The longest time that `setTimeout` can count, milliseconds. */
 const MAX_DEADLINE_MS = 2 ** 31 - 1;
 
+export const QUEUE_POLICIES = ['reject', 'latest'] as const;
+
+/**
+ * What happens to a call that finds the queue full: `reject` refuses it with QUEUE_FULL, `latest` takes it and drops
+ * the call that has waited longest with SUPERSEDED.
+ */
+export type QueuePolicy = (typeof QUEUE_POLICIES)[number];
+
 export interface SerialQueueOptions {
-  /** How many calls may wait behind the running one; 0 refuses every call while one is running. */
+  /**
+   * How many calls may wait behind the running one. With `reject` 0 or more, where 0 refuses every call while one is
+   * running; with `latest` 1 or more, because the newest call has to wait somewhere.
+   */
   readonly limit: number;
+  /** `reject` by default. */
+  readonly policy?: QueuePolicy;
 }
 
 export interface QueueRunOptions {
@@ -32,17 +45,26 @@ interface Entry {
 /** Runs tasks one at a time, first come first served. A task that finds the queue idle starts within the call. */
 export class SerialQueue {
   readonly #limit: number;
+  readonly #policy: QueuePolicy;
   readonly #waiting: Entry[] = [];
   #running: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor({ limit }: SerialQueueOptions) {
-    if (!Number.isInteger(limit) || limit < 0)
+  /** @throws VLAError INVALID_ARGUMENT */
+  constructor({ limit, policy = 'reject' }: SerialQueueOptions) {
+    if (!QUEUE_POLICIES.includes(policy))
       throw new VLAError(
         'INVALID_ARGUMENT',
-        `the queue limit must be a whole number of 0 or more, got ${limit}`,
+        `the queue policy must be ${QUEUE_POLICIES.join(' or ')}, got ${policy}`,
+      );
+    const least = policy === 'latest' ? 1 : 0;
+    if (!Number.isInteger(limit) || limit < least)
+      throw new VLAError(
+        'INVALID_ARGUMENT',
+        `the queue limit must be a whole number of ${least} or more with the policy ${policy}, got ${limit}`,
       );
     this.#limit = limit;
+    this.#policy = policy;
   }
 
   /** Calls that wait for their turn, without the running one. */
@@ -51,7 +73,8 @@ export class SerialQueue {
   }
 
   /**
-   * @throws VLAError QUEUE_FULL, ABORTED, DEADLINE_EXCEEDED, DISPOSED, INVALID_ARGUMENT, or what the task throws
+   * @throws VLAError QUEUE_FULL or SUPERSEDED as the policy says, ABORTED, DEADLINE_EXCEEDED, DISPOSED,
+   *   INVALID_ARGUMENT, or what the task throws
    */
   async run<T>(task: QueueTask<T>, { signal, deadlineMs }: QueueRunOptions = {}): Promise<T> {
     if (deadlineMs !== undefined && !(deadlineMs > 0 && deadlineMs <= MAX_DEADLINE_MS))
@@ -62,14 +85,7 @@ export class SerialQueue {
       );
     if (this.#closing) throw closedError();
     if (signal?.aborted) throw abortError(signal);
-    if (this.#running && this.#waiting.length >= this.#limit)
-      throw new VLAError(
-        'QUEUE_FULL',
-        `${this.#waiting.length} calls are waiting and the limit is ${this.#limit}`,
-        {
-          hint: 'Wait for results before asking again: a robot needs the newest observation, not all of them.',
-        },
-      );
+    if (this.#running && this.#waiting.length >= this.#limit) this.#overflow();
 
     const calledAt = performance.now();
     const late = () => deadlineMs !== undefined && performance.now() - calledAt >= deadlineMs;
@@ -134,6 +150,21 @@ export class SerialQueue {
     });
   }
 
+  #overflow(): void {
+    if (this.#policy === 'reject')
+      throw new VLAError(
+        'QUEUE_FULL',
+        `${this.#waiting.length} calls are waiting and the limit is ${this.#limit}`,
+        {
+          hint:
+            'Wait for results before asking again, or drop older calls with the queue policy "latest": ' +
+            'a robot needs the newest observation, not all of them.',
+        },
+      );
+    for (const entry of this.#waiting.splice(0, this.#waiting.length - this.#limit + 1))
+      entry.refuse(supersededError());
+  }
+
   #remove(entry: Entry): void {
     const place = this.#waiting.indexOf(entry);
     if (place >= 0) this.#waiting.splice(place, 1);
@@ -143,6 +174,12 @@ export class SerialQueue {
 function deadlineError(deadlineMs: number | undefined): VLAError {
   return new VLAError('DEADLINE_EXCEEDED', `no result within ${deadlineMs} ms`, {
     hint: 'Allow more time, ask less often, or use a faster artifact of the policy.',
+  });
+}
+
+function supersededError(): VLAError {
+  return new VLAError('SUPERSEDED', 'a newer call took the place of this one before its turn came', {
+    hint: 'Nothing is wrong: the queue policy "latest" keeps the newest calls only.',
   });
 }
 
