@@ -39,9 +39,18 @@ export function tryLoadAddon(): NativeAddon | undefined {
  * @throws VLAError ADDON_UNAVAILABLE as {@link loadAddon}.
  */
 export function backendDirectory(): string {
+  return path.dirname(addonFile());
+}
+
+/**
+ * The file that {@link loadAddon} loads, for a process of its own to load as well.
+ *
+ * @throws VLAError ADDON_UNAVAILABLE as {@link loadAddon}.
+ */
+export function addonFile(): string {
   const loaded = load();
   if (loaded instanceof VLAError) throw loaded;
-  return path.dirname(loaded.file);
+  return loaded.file;
 }
 
 function load(): LoadedAddon | VLAError {
