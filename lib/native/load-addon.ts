@@ -22,7 +22,6 @@ let outcome: LoadedAddon | VLAError | undefined;
  */
 export function loadAddon(): NativeAddon {
   const loaded = load();
-  // Created anew each time would be the better stack, but the first one shows who needed the addon.
   if (loaded instanceof VLAError) throw loaded;
   return loaded.addon;
 }
@@ -99,9 +98,8 @@ function loadFirst(files: readonly string[]): LoadedAddon | VLAError {
   for (const file of files) {
     try {
       const addon: unknown = require(file);
-      const problem = problemOf(addon);
-      if (problem === undefined && isNativeAddon(addon)) return { addon, file };
-      failures.push(`${file}: ${problem}`);
+      if (isNativeAddon(addon)) return { addon, file };
+      failures.push(`${file}: ${whyRefused(addon)}`);
     } catch (error) {
       failures.push(`${file}: ${explainLoadFailure(file, error)}`);
       causes.push(error);
@@ -114,19 +112,17 @@ function loadFirst(files: readonly string[]): LoadedAddon | VLAError {
   );
 }
 
-function problemOf(addon: unknown): string | undefined {
-  if (!isNativeAddon(addon)) return 'an addon of something else: it does not export what jetson-vla needs';
-  const expected = packageVersion();
-  if (addon.version === expected) return undefined;
-  return `built for jetson-vla ${addon.version}, but this package is ${expected}`;
+/** The version stands for the whole interface: native code and TypeScript of two releases must not be mixed. */
+function isNativeAddon(value: unknown): value is NativeAddon {
+  return versionOf(value) === packageVersion();
 }
 
-function isNativeAddon(value: unknown): value is NativeAddon & { readonly version: string } {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'version' in value &&
-    typeof value.version === 'string' &&
-    'openTensorRT' in value
-  );
+function versionOf(addon: unknown): unknown {
+  return typeof addon === 'object' && addon !== null && 'version' in addon ? addon.version : undefined;
+}
+
+function whyRefused(addon: unknown): string {
+  const version = versionOf(addon);
+  if (version === undefined) return 'an addon of something else: it exports no version of jetson-vla';
+  return `built for jetson-vla ${version}, but this package is ${packageVersion()}`;
 }

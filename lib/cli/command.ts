@@ -1,0 +1,12 @@
+/** One command of the `jetson-vla` program. */
+export interface Command {
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Everything that `--help` prints. */
+  readonly help: string;
+  /**
+   * @param args what stands after the command's name
+   * @throws VLAError, which ends the program with its message, its hint and status 1
+   */
+  run(args: readonly string[]): Promise<void>;
+}

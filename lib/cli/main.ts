@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+import { VLAError } from '../errors.js';
+import { packageVersion } from '../native/package-root.js';
+import type { Command } from './command.js';
+
+// Loaded one by one, so that a command starts without what the others need.
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  'build-native': async () => (await import('./build-native.js')).buildNativeCommand,
+};
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  if (name === undefined || name === '--help' || name === '-h') {
+    process.stdout.write(await overview());
+    return 0;
+  }
+  if (name === '--version') {
+    process.stdout.write(`${packageVersion()}\n`);
+    return 0;
+  }
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!load) {
+    process.stderr.write(`jetson-vla has no command "${name}".\n\n${await overview()}`);
+    return 2;
+  }
+  return await run(await load(), args);
+}
+
+async function run(command: Command, args: readonly string[]): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(command.help);
+    return 0;
+  }
+  try {
+    await command.run(args);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof VLAError)) throw error;
+    process.stderr.write(`${error}\n`);
+    return 1;
+  }
+}
+
+async function overview(): Promise<string> {
+  const lines = await Promise.all(
+    Object.entries(COMMANDS).map(async ([name, load]) => `  ${name.padEnd(16)}${(await load()).summary}\n`),
+  );
+  return `Usage: jetson-vla <command> [options]\n\n${lines.join('')}\n"jetson-vla <command> --help" says more.\n`;
+}
