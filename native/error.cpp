@@ -8,6 +8,8 @@ const char* code_name(ErrorCode code) noexcept {
       return "INVALID_ARGUMENT";
     case ErrorCode::kDisposed:
       return "DISPOSED";
+    case ErrorCode::kQueueFull:
+      return "QUEUE_FULL";
     case ErrorCode::kInferenceFailed:
       return "INFERENCE_FAILED";
     case ErrorCode::kUnsupportedPolicy:

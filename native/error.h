@@ -10,6 +10,7 @@ namespace jetson_vla {
 enum class ErrorCode {
   kInvalidArgument,
   kDisposed,
+  kQueueFull,
   kInferenceFailed,
   kUnsupportedPolicy,
   kCudaDriverNotFound,

@@ -7,6 +7,8 @@ export interface NativeAddon {
    */
   openTensorRT(libraries: TensorRTLibraries): TensorRTInfo;
   readonly Engine: NativeEngineClass;
+  /** Of the package that the addon was built from. */
+  readonly version: string;
 }
 
 /** Absolute paths, or names that the dynamic loader finds. */
@@ -51,15 +53,14 @@ export type NativeDtype =
   | 'uint8'
   | 'int32'
   | 'int64'
-  | 'bool'
-  | 'other';
+  | 'bool';
 
 export interface NativeTensorInfo {
   readonly name: string;
   readonly mode: 'input' | 'output';
   readonly dtype: NativeDtype;
-  /** TensorRT's own name of the element type. */
-  readonly typeName: string;
+  /** What the views on its memory hold: `float32` where 16-bit values are converted on the way. */
+  readonly viewDtype: NativeDtype;
   /** −1 for a dynamic dimension. */
   readonly shape: readonly number[];
   readonly format: string;
@@ -80,4 +81,41 @@ export interface NativeEngineInfo {
   readonly deviceMemoryBytes: number;
   /** Where inputs and outputs live: `mapped` pinned memory, or `staged` through pinned memory to the device. */
   readonly memory: 'mapped' | 'staged';
+}
+
+export interface NativeEngineOptions {
+  readonly libraries: TensorRTLibraries;
+  readonly file: string;
+  /** Index of an optimisation profile. */
+  readonly profile: number;
+  readonly memory: 'auto' | 'mapped' | 'staged';
+  /** Whether to capture and replay CUDA graphs. */
+  readonly graph: boolean;
+  readonly priority: 'normal' | 'high';
+  readonly wait: 'block' | 'spin';
+  /** How JavaScript sees float16 and bfloat16 tensors. */
+  readonly half: 'bits' | 'float32';
+}
+
+export interface NativeEngineClass {
+  load(options: NativeEngineOptions): Promise<NativeEngine>;
+}
+
+/** Tensors are counted in the order of {@link NativeEngineInfo.tensors}. */
+export interface NativeEngine {
+  info(): NativeEngineInfo;
+  /** The memory of a tensor, large enough for its largest shape; always the same object; detached by dispose(). */
+  buffer(tensor: number): ArrayBuffer;
+  setInputShape(tensor: number, shape: readonly number[]): void;
+  /** Of all tensors, for the input shapes that are set. */
+  shapes(): readonly (readonly number[])[];
+  /** Runs on the calling thread. Returns milliseconds. */
+  execute(): number;
+  /** Runs on the engine's thread. One call at a time. Returns milliseconds. */
+  infer(): Promise<number>;
+  /** TensorRT's own JSON about the layers. */
+  inspect(): string;
+  takeWarnings(): readonly string[];
+  /** No inference may be running. */
+  dispose(): Promise<void>;
 }
