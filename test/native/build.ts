@@ -2,20 +2,40 @@ import path from 'node:path';
 import { buildWithCMake } from '../../lib/native/cmake.js';
 import { packageRoot } from '../../lib/native/package-root.js';
 
+export interface TestBuild {
+  /** Below build/; '' is where the loader looks first. */
+  readonly directory: string;
+  readonly sanitizer: '' | 'address' | 'thread';
+  /** Whether the GoogleTest programs are built too. */
+  readonly cppTests: boolean;
+}
+
+/** What `npm test` loads. */
+const FOR_VITEST: TestBuild = { directory: '', sanitizer: '', cppTests: false };
+
 /**
  * Builds what the tests load: the addon, a backend per TensorRT major and the stand-in libraries. Always from the
  * stand-in headers, so that the tests mean the same on a machine that has TensorRT installed.
+ *
+ * @returns the build's directory, with the addon and its backends in Release/ and the stand-ins in standins/
  */
-export async function buildForTests(onOutput: (text: string) => void): Promise<void> {
+export async function buildForTests(
+  onOutput: (text: string) => void,
+  build: TestBuild = FOR_VITEST,
+): Promise<string> {
+  const binaryDirectory = path.join(packageRoot, 'build', build.directory);
   await buildWithCMake({
     sourceDirectory: packageRoot,
-    binaryDirectory: path.join(packageRoot, 'build'),
+    binaryDirectory,
     definitions: {
       JETSON_VLA_TENSORRT_HEADERS: 'standin',
       JETSON_VLA_STANDINS: 'ON',
-      JETSON_VLA_TESTS: 'OFF',
-      JETSON_VLA_SANITIZE: '',
+      JETSON_VLA_TESTS: build.cppTests ? 'ON' : 'OFF',
+      JETSON_VLA_SANITIZE: build.sanitizer,
+      // CI sets it: what compiles with a warning does not land, but a newer compiler stops no developer.
+      JETSON_VLA_WERROR: process.env['JETSON_VLA_WERROR'] === '1' ? 'ON' : 'OFF',
     },
     onOutput,
   });
+  return binaryDirectory;
 }
