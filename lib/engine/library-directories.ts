@@ -1,0 +1,57 @@
+import { readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Machine } from './machine.js';
+
+const MULTIARCH = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
+
+/** Where TensorRT is installed without the dynamic loader being told: JetPack and apt, archives, pip wheels. */
+export function tensorRTDirectories({ root, env }: Machine): string[] {
+  const system = [
+    `usr/lib/${MULTIARCH}`,
+    'usr/local/cuda/lib64',
+    'usr/local/lib',
+    'usr/local/tensorrt/lib',
+    'opt/tensorrt/lib',
+  ].map((directory) => join(root, directory));
+  const environment = env['VIRTUAL_ENV'] ?? env['CONDA_PREFIX'];
+  const python = [
+    ...(environment ? pythonPackages(join(environment, 'lib'), 'site-packages') : []),
+    ...pythonPackages(join(root, env['HOME'] ?? homedir(), '.local/lib'), 'site-packages'),
+    ...pythonPackages(join(root, 'usr/local/lib'), 'dist-packages'),
+  ];
+  const wheels = python.flatMap((directory) =>
+    ['tensorrt_libs', 'tensorrt_lean_libs', 'tensorrt_dispatch_libs'].map((wheel) => join(directory, wheel)),
+  );
+  return [...system, ...wheels.filter((directory) => entries(directory).length > 0)];
+}
+
+/**
+ * Where a driver lies that the dynamic loader was not told of. Never the toolkit's `stubs`: the library there has
+ * every symbol and no driver behind it.
+ */
+export function cudaDirectories({ root }: Machine): string[] {
+  return [
+    `usr/lib/${MULTIARCH}`,
+    `usr/lib/${MULTIARCH}/nvidia`,
+    `usr/lib/${MULTIARCH}/tegra`,
+    'usr/lib64',
+    'usr/lib/wsl/lib',
+    'usr/local/nvidia/lib64',
+  ].map((directory) => join(root, directory));
+}
+
+/** Names of the files in a directory; none for one that cannot be read. */
+export function entries(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+function pythonPackages(lib: string, packages: string): string[] {
+  return entries(lib)
+    .filter((name) => name.startsWith('python3'))
+    .map((name) => join(lib, name, packages));
+}
