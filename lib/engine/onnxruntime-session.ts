@@ -2,11 +2,11 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { VLAError } from '../errors.js';
-import type { Tensor, TensorInfo, TensorMap } from '../policy/tensor.js';
-import { abortError } from './abort.js';
+import type { TensorMap } from '../policy/tensor.js';
 import type { FromWorker, ToWorker } from './onnxruntime-protocol.js';
 import { type StartedWorker, startWorker } from './onnxruntime-start.js';
-import type { RunOptions, RunResult, Session } from './session.js';
+import { QueuedSession } from './queued-session.js';
+import type { RunResult } from './session.js';
 import { TensorPool } from './tensor-pool.js';
 
 export interface OnnxRuntimeOptions {
@@ -17,8 +17,7 @@ export interface OnnxRuntimeOptions {
   readonly threads?: number;
 }
 
-interface Call {
-  readonly inputs: TensorMap;
+interface Reply {
   readonly resolve: (result: RunResult) => void;
   readonly reject: (error: VLAError) => void;
 }
@@ -29,17 +28,12 @@ interface Call {
  * The thread keeps the process alive while a call is running and not otherwise. A running call that is aborted
  * rejects at once; the model finishes in the background, and the next call starts after it.
  */
-export class OnnxRuntimeSession implements Session {
+export class OnnxRuntimeSession extends QueuedSession {
   readonly backend = 'onnxruntime';
-  readonly inputs: readonly TensorInfo[];
-  readonly outputs: readonly TensorInfo[];
   readonly #worker: Worker;
   readonly #exited: Promise<void>;
-  readonly #pool = new TensorPool();
-  readonly #waiting: Call[] = [];
-  #running: Call | undefined;
-  #failure: VLAError | undefined;
-  #disposal: Promise<void> | undefined;
+  readonly #pool: TensorPool;
+  #reply: Reply | undefined;
 
   /**
    * Reads the model in the worker thread.
@@ -52,163 +46,70 @@ export class OnnxRuntimeSession implements Session {
     const threads = options.threads ?? Math.max(1, Math.min(2, availableParallelism() - 1));
     if (!Number.isInteger(threads) || threads < 1)
       throw new VLAError('INVALID_ARGUMENT', `threads must be a whole number of 1 or more, got ${threads}`);
-    return new OnnxRuntimeSession(await startWorker(resolve(path), threads));
+    return new OnnxRuntimeSession(await startWorker(resolve(path), threads), new TensorPool());
   }
 
-  private constructor({ worker, exited, inputs, outputs }: StartedWorker) {
+  private constructor({ worker, exited, inputs, outputs }: StartedWorker, pool: TensorPool) {
+    super(inputs, outputs, pool);
     this.#worker = worker;
     this.#exited = exited;
-    this.inputs = inputs;
-    this.outputs = outputs;
+    this.#pool = pool;
     worker.on('message', (message: FromWorker) => this.#onReply(message));
-    worker.on('messageerror', (error) => this.#fail(error));
-    worker.on('error', (error) => this.#fail(error));
-    worker.on('exit', (code) => this.#fail(new Error(`it ended with exit code ${code}`)));
+    worker.on('messageerror', (error) => this.#onEnd(error));
+    worker.on('error', (error) => this.#onEnd(error));
+    worker.on('exit', (code) => this.#onEnd(new Error(`it ended with exit code ${code}`)));
     worker.unref();
   }
 
-  /** @throws VLAError INVALID_ARGUMENT for a name that the model does not have, or an impossible shape */
-  acquire(shapes: Readonly<Record<string, readonly number[]>>): TensorMap {
-    const acquired: Record<string, Tensor> = {};
-    try {
-      for (const [name, shape] of Object.entries(shapes)) {
-        const info = this.inputs.find((input) => input.name === name);
-        if (info === undefined)
-          throw new VLAError(
-            'INVALID_ARGUMENT',
-            `the model has the inputs ${this.inputs.map((input) => input.name).join(', ')}, not "${name}"`,
-          );
-        acquired[name] = this.#pool.acquire(name, info.dtype, shape);
-      }
-    } catch (error) {
-      this.release(acquired);
-      throw error;
-    }
-    return acquired;
-  }
-
-  release(inputs: TensorMap): void {
-    for (const tensor of Object.values(inputs)) this.#pool.release(tensor);
-  }
-
-  /**
-   * @throws VLAError INFERENCE_FAILED with ONNX Runtime's own message, ABORTED, DISPOSED, or INVALID_ARGUMENT for
-   * tensors that {@link acquire} did not hand out or that were already handed back
-   */
-  async run(inputs: TensorMap, options: RunOptions = {}): Promise<RunResult> {
-    const { signal } = options;
-    if (!Object.values(inputs).every((tensor) => this.#pool.isLent(tensor)))
-      throw new VLAError(
-        'INVALID_ARGUMENT',
-        'run takes tensors that acquire() handed out, each of them once',
-        {
-          hint: 'Call acquire() for every run and fill the tensors it returns.',
-        },
-      );
-    const refusal =
-      (this.#disposal && disposedError()) ??
-      this.#failure ??
-      (signal?.aborted ? abortError(signal) : undefined);
-    if (refusal) {
-      this.release(inputs);
-      throw refusal;
-    }
-
-    let abort: (() => void) | undefined;
+  protected override async compute(inputs: TensorMap): Promise<RunResult> {
+    const tensors = Object.values(inputs);
+    this.#worker.ref();
     try {
       return await new Promise<RunResult>((resolve, reject) => {
-        const call: Call = { inputs, resolve, reject };
-        if (signal) {
-          abort = () => {
-            this.#drop(call);
-            reject(abortError(signal));
-          };
-          signal.addEventListener('abort', abort, { once: true });
-        }
-        this.#waiting.push(call);
-        this.#next();
+        this.#reply = { resolve, reject };
+        this.#send(
+          { kind: 'run', inputs },
+          tensors.flatMap((tensor) => (tensor.dtype === 'string' ? [] : [tensor.data.buffer])),
+        );
+        for (const tensor of tensors) this.#pool.forget(tensor);
+      });
+    } catch (cause) {
+      this.release(inputs);
+      if (cause instanceof VLAError) throw cause;
+      throw new VLAError('INFERENCE_FAILED', `the inputs cannot be sent to ONNX Runtime: ${cause}`, {
+        cause,
       });
     } finally {
-      if (abort) signal?.removeEventListener('abort', abort);
+      this.#reply = undefined;
+      this.#worker.unref();
     }
   }
 
-  dispose(): Promise<void> {
-    this.#disposal ??= this.#close();
-    return this.#disposal;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.dispose();
-  }
-
-  async #close(): Promise<void> {
-    for (const call of this.#waiting.splice(0)) call.reject(disposedError());
+  protected override async free(): Promise<void> {
     this.#worker.ref();
     this.#send({ kind: 'release' });
     await this.#exited;
     this.#pool.clear();
   }
 
-  #next(): void {
-    if (this.#running) return;
-    const call = this.#waiting.shift();
-    if (!call) {
-      if (!this.#disposal) this.#worker.unref();
-      return;
-    }
-    const tensors = Object.values(call.inputs);
-    try {
-      this.#send(
-        { kind: 'run', inputs: call.inputs },
-        tensors.flatMap((tensor) => (tensor.dtype === 'string' ? [] : [tensor.data.buffer])),
-      );
-      this.#running = call;
-      this.#worker.ref();
-    } catch (cause) {
-      call.reject(
-        new VLAError('INFERENCE_FAILED', `the inputs cannot be sent to ONNX Runtime: ${cause}`, { cause }),
-      );
-      this.#next();
-    } finally {
-      for (const tensor of tensors) this.#pool.forget(tensor);
-    }
-  }
-
   #send(message: ToWorker, transfer: ArrayBuffer[] = []): void {
     this.#worker.postMessage(message, transfer);
-  }
-
-  #drop(call: Call): void {
-    const place = this.#waiting.indexOf(call);
-    if (place < 0) return;
-    this.#waiting.splice(place, 1);
-    this.release(call.inputs);
   }
 
   #onReply(message: FromWorker): void {
     if (message.kind !== 'result' && message.kind !== 'failure') return;
     for (const tensor of Object.values(message.inputs)) this.#pool.adopt(tensor);
-    const call = this.#running;
-    this.#running = undefined;
-    if (message.kind === 'result') call?.resolve({ outputs: message.outputs, inferMs: message.inferMs });
-    else call?.reject(new VLAError('INFERENCE_FAILED', `ONNX Runtime: ${message.message}`));
-    this.#next();
+    if (message.kind === 'result')
+      this.#reply?.resolve({ outputs: message.outputs, inferMs: message.inferMs });
+    else this.#reply?.reject(new VLAError('INFERENCE_FAILED', `ONNX Runtime: ${message.message}`));
   }
 
-  #fail(cause: Error): void {
-    this.#failure ??= new VLAError('INFERENCE_FAILED', `the ONNX Runtime thread stopped: ${cause.message}`, {
+  #onEnd(cause: Error): void {
+    const failure = new VLAError('INFERENCE_FAILED', `the ONNX Runtime thread stopped: ${cause.message}`, {
       hint: 'Dispose this one and load the policy again.',
       cause,
     });
-    const failed = [...(this.#running ? [this.#running] : []), ...this.#waiting.splice(0)];
-    this.#running = undefined;
-    for (const call of failed) call.reject(this.#failure);
+    this.fail(failure);
+    this.#reply?.reject(failure);
   }
-}
-
-function disposedError(): VLAError {
-  return new VLAError('DISPOSED', 'the ONNX Runtime session was disposed', {
-    hint: 'Load the policy again.',
-  });
 }

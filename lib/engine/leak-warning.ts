@@ -1,0 +1,27 @@
+/** What is said about an object that was collected; must not refer to the object itself. */
+interface Leak {
+  readonly what: string;
+  readonly stack: string;
+}
+
+const registry = new FinalizationRegistry<Leak>(({ what, stack }) => {
+  process.emitWarning(`${what} was garbage collected without dispose()`, {
+    type: 'JetsonVLAWarning',
+    code: 'JETSON_VLA_LEAK',
+    detail: `Garbage collection comes late and frees GPU memory late. It was made here:\n${stack}`,
+  });
+});
+
+/**
+ * Warns, with the stack of this call, when `owner` is collected before the returned function was called.
+ *
+ * @returns call it when `owner` was disposed
+ */
+export function warnIfLeaked(owner: object, what: string): () => void {
+  const stack = new Error().stack?.split('\n').slice(2).join('\n') ?? '    (no stack)';
+  const token = {};
+  registry.register(owner, { what, stack }, token);
+  return () => {
+    registry.unregister(token);
+  };
+}
