@@ -4,6 +4,7 @@ import { VLAError } from '../errors.js';
 import type { NativeEngine, NativeEngineInfo, NativeTensorInfo } from '../native/addon-types.js';
 import { loadAddon } from '../native/load-addon.js';
 import { nativeError } from '../native/native-error.js';
+import { sameShape } from '../policy/source-shape.js';
 import type { Tensor, TensorMap } from '../policy/tensor.js';
 import { warnIfLeaked } from './leak-warning.js';
 import { type QueueRunOptions, SerialQueue } from './serial-queue.js';
@@ -135,10 +136,11 @@ export class TensorRTEngine implements AsyncDisposable {
     try {
       for (const [name, shape] of Object.entries(shapes)) {
         const at = this.#inputIndex(name);
+        if (sameShape(before[name]?.shape ?? [], shape)) continue;
         this.#native.setInputShape(at, shape);
         changed.push(at);
       }
-      this.#makeViews();
+      if (changed.length > 0) this.#makeViews();
     } catch (error) {
       for (const at of changed) {
         const shape = before[this.info.tensors[at]?.name ?? '']?.shape;
