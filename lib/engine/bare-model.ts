@@ -1,6 +1,7 @@
 import { VLAError } from '../errors.js';
 import type { ImageTensorOptions } from '../policy/image-spec.js';
 import { type PolicyManifest, parseManifest } from '../policy/manifest.js';
+import type { Artifact } from '../policy/manifest-stages.js';
 import type { TensorInfo } from '../policy/tensor.js';
 
 /** What a model file without a policy.json cannot say about itself. */
@@ -16,6 +17,7 @@ export interface BareModelOptions {
 export interface BareModel {
   /** File name, for the policy's id and for messages. */
   readonly name: string;
+  readonly format: Artifact['format'];
   readonly sha256: string;
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
@@ -70,7 +72,7 @@ export function bareManifest(model: BareModel, options: BareModelOptions = {}): 
             { ...open(text), from: text.dtype === 'string' ? 'text.string' : 'text.ids' },
           ],
           outputs: [{ ...open(actions), shape: [1, horizon, width] }],
-          artifacts: [{ format: 'onnx', file: model.name, sha256: model.sha256 }],
+          artifacts: [{ format: model.format, file: model.name, sha256: model.sha256 }],
         },
       ],
     },

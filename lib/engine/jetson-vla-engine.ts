@@ -14,7 +14,7 @@ import type { Session } from './session.js';
 export type { LoadOptions } from './load-options.js';
 export type { CameraImages } from './observe.js';
 
-const DEFAULT_QUEUE_LIMIT = 8;
+const DEFAULT_QUEUE_LIMIT = { reject: 8, latest: 1 };
 /** Instructions may come from anywhere, so what was already warned of must not grow without end. */
 const MAX_WORDS_WARNED_OF = 1000;
 
@@ -69,12 +69,16 @@ export class JetsonVLAEngine implements AsyncDisposable {
   /**
    * Loads a policy, checks that its model fits it, and runs its golden observations.
    *
-   * @param path a bundle's directory, its policy.json, or a bare .onnx file that follows the default contract
+   * @param path a bundle's directory, its policy.json, or a bare .onnx or .engine file that follows the default contract
    * @throws VLAError BUNDLE_NOT_FOUND, MANIFEST_INVALID, UNSUPPORTED_POLICY, CHECKSUM_MISMATCH, TOKENIZER_MISSING,
-   *   TOKENIZER_INVALID, BACKEND_UNAVAILABLE, MODEL_INVALID, MODEL_MISMATCH, GOLDEN_MISMATCH, INVALID_ARGUMENT
+   *   TOKENIZER_INVALID, BACKEND_UNAVAILABLE, MODEL_INVALID, MODEL_MISMATCH, GOLDEN_MISMATCH, INVALID_ARGUMENT; with
+   *   TensorRT also ENGINE_CORRUPT, ENGINE_VERSION_MISMATCH, ENGINE_DEVICE_MISMATCH, ADDON_UNAVAILABLE,
+   *   CUDA_DRIVER_NOT_FOUND, CUDA_FAILED, OUT_OF_DEVICE_MEMORY, TENSORRT_NOT_FOUND, TENSORRT_UNSUPPORTED_VERSION,
+   *   TENSORRT_FAILED, STANDIN_BUILD
    */
   static async load(path: string, options: LoadOptions = {}): Promise<JetsonVLAEngine> {
-    const queue = new SerialQueue({ limit: options.queueLimit ?? DEFAULT_QUEUE_LIMIT });
+    const policy = options.queuePolicy ?? 'reject';
+    const queue = new SerialQueue({ limit: options.queueLimit ?? DEFAULT_QUEUE_LIMIT[policy], policy });
     const warn = options.onWarning ?? ((text) => process.emitWarning(text, { type: 'JetsonVLAWarning' }));
     const open = await openPolicy(path, options);
     try {
@@ -125,8 +129,8 @@ export class JetsonVLAEngine implements AsyncDisposable {
    *   time of the oldest; a frame without one was captured now, on the clock of `performance.now()`
    * @param instruction what to do; may be absent when the policy knows one task only
    * @throws VLAError INVALID_ARGUMENT, INVALID_IMAGE, UNSUPPORTED_ENCODING, INVALID_STATE, UNKNOWN_WORDS or
-   *   INSTRUCTION_TOO_LONG for what it was given; QUEUE_FULL, DEADLINE_EXCEEDED, ABORTED or DISPOSED without a result;
-   *   INFERENCE_FAILED, INVALID_OUTPUT
+   *   INSTRUCTION_TOO_LONG for what it was given; QUEUE_FULL, SUPERSEDED, DEADLINE_EXCEEDED, ABORTED or DISPOSED
+   *   without a result; INFERENCE_FAILED, INVALID_OUTPUT
    */
   async infer(image: CameraImages, instruction?: string, options: InferOptions = {}): Promise<ActionChunk> {
     const calledAt = performance.now();

@@ -1,15 +1,31 @@
 import { VLAError } from '../errors.js';
 import type { BareModelOptions } from './bare-model.js';
 import type { OnnxRuntimeOptions } from './onnxruntime-session.js';
+import type { Backend } from './open-session.js';
+import type { QueuePolicy } from './serial-queue.js';
+import { resolveTensorRTOptions, type TensorRTOptions } from './tensorrt-options.js';
 
 /** `camera`, `jointNames` and `secondsPerWaypoint` are for bare models: a bundle's policy.json says these things. */
 export interface LoadOptions extends OnnxRuntimeOptions, BareModelOptions {
-  /** What runs the model. `auto`, the default, takes the best backend that this machine has. */
-  readonly backend?: 'auto' | 'onnxruntime';
+  /**
+   * What runs the model. `auto`, the default, takes TensorRT where the policy has an engine that fits this machine,
+   * and ONNX Runtime otherwise, with a warning when an engine was there and could not be used.
+   */
+  readonly backend?: Backend;
   /** Which artifact of a bundle to run, such as `float32`; the first that the backend runs by default. */
   readonly precision?: string;
-  /** How many inferences may wait behind the running one, 0 or more; 8 by default. */
+  /**
+   * How many inferences may wait behind the running one: 0 or more, 8 by default; with the queue policy `latest` 1 or
+   * more, 1 by default.
+   */
   readonly queueLimit?: number;
+  /**
+   * What happens to an inference that finds the queue full: `reject`, the default, refuses it with QUEUE_FULL; `latest`
+   * takes it, and the one that has waited longest ends with SUPERSEDED.
+   */
+  readonly queuePolicy?: QueuePolicy;
+  /** For the TensorRT backend: which libraries and device, and how the engine is run. */
+  readonly tensorrt?: TensorRTOptions;
   /**
    * What happens when the model does not reproduce the bundle's golden observations: `refuse` (the default) to load,
    * `warn`, or `skip` the check.
@@ -21,11 +37,15 @@ export interface LoadOptions extends OnnxRuntimeOptions, BareModelOptions {
   readonly tokenizer?: string;
 }
 
-const CHOICES = { backend: ['auto', 'onnxruntime'], golden: ['refuse', 'warn', 'skip'] } as const;
+const CHOICES = {
+  backend: ['auto', 'onnxruntime', 'tensorrt'],
+  golden: ['refuse', 'warn', 'skip'],
+} as const;
 const BARE_ONLY = ['camera', 'jointNames', 'secondsPerWaypoint', 'tokenizer'] as const;
 
 /** @throws VLAError INVALID_ARGUMENT for an unknown choice, or an option that does nothing for this kind of path */
 export function checkLoadOptions(options: LoadOptions, kind: 'bundle' | 'bare'): void {
+  resolveTensorRTOptions(options.tensorrt);
   for (const name of ['backend', 'golden'] as const) {
     const value = options[name];
     if (value !== undefined && !CHOICES[name].some((choice) => choice === value))

@@ -4,18 +4,13 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { VLAError } from '../errors.js';
-import {
-  type BundleGolden,
-  loadBundle,
-  type PolicyBundle,
-  selectArtifact,
-  verifyArtifact,
-} from '../policy/bundle.js';
+import { type BundleGolden, loadBundle } from '../policy/bundle.js';
 import type { PolicyManifest } from '../policy/manifest.js';
-import { modelsOf } from '../policy/manifest-stages.js';
+import type { Artifact } from '../policy/manifest-stages.js';
 import { Policy } from '../policy/policy.js';
 import { TextTokenizer } from '../policy/tokenizer.js';
 import { bareManifest } from './bare-model.js';
+import { openBundleModel } from './bundle-model.js';
 import { checkLoadOptions, type LoadOptions } from './load-options.js';
 import { openSession } from './open-session.js';
 import type { Session } from './session.js';
@@ -49,7 +44,7 @@ export async function openPolicy(path: string, options: LoadOptions): Promise<Op
       'BUNDLE_NOT_FOUND',
       `expected a policy bundle or a model file, found nothing at ${absolute}`,
       {
-        hint: 'Pass the directory that holds policy.json, or an .onnx file.',
+        hint: 'Pass the directory that holds policy.json, or an .onnx or .engine file.',
         cause,
       },
     );
@@ -80,24 +75,26 @@ async function openBundle(directory: string, options: LoadOptions): Promise<Open
     manifest,
     tokenizer && (await TextTokenizer.load(bundle.resolve(tokenizer.file))),
   );
-  const artifact = selectArtifact(bundle, {
-    format: runnableFormat(bundle),
-    ...(options.precision !== undefined && { precision: options.precision }),
-  });
-  const file = await verifyArtifact(bundle, artifact);
-  const session = await openSession({ format: artifact.format, file }, options);
+  const { session, warnings } = await openBundleModel(bundle, options);
   return orDispose(session, async () => {
     policy.checkModel(session.inputs, session.outputs);
-    return { path: directory, policy, session, golden: bundle.golden, warnings: bundle.warnings };
+    return {
+      path: directory,
+      policy,
+      session,
+      golden: bundle.golden,
+      warnings: [...bundle.warnings, ...warnings],
+    };
   });
 }
 
-async function openBare(file: string, format: 'onnx' | 'engine', options: LoadOptions): Promise<OpenPolicy> {
+async function openBare(file: string, format: Artifact['format'], options: LoadOptions): Promise<OpenPolicy> {
   checkLoadOptions(options, 'bare');
   const session = await openSession({ format, file }, options);
   return orDispose(session, async () => {
     const model = {
       name: basename(file),
+      format,
       sha256: await sha256(file),
       inputs: session.inputs,
       outputs: session.outputs,
@@ -112,12 +109,6 @@ async function openBare(file: string, format: 'onnx' | 'engine', options: LoadOp
 
 function makePolicy(manifest: PolicyManifest, tokenizer: TextTokenizer | undefined): Policy {
   return new Policy(manifest, tokenizer && { tokenizer });
-}
-
-/** An engine is only worth trying when it is all there is: this version does not run engines. */
-function runnableFormat(bundle: PolicyBundle): 'onnx' | 'engine' {
-  const artifacts = modelsOf(bundle.manifest.stages).flatMap(({ model }) => model.artifacts);
-  return artifacts.some(({ format }) => format === 'onnx') ? 'onnx' : 'engine';
 }
 
 /** What the contract of a bare model takes for granted; a robot moves by it, so somebody should look at it once. */

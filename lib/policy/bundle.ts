@@ -76,12 +76,24 @@ export interface ArtifactQuery {
  *
  * @throws VLAError INVALID_ARGUMENT listing the artifacts that there are
  */
-export function selectArtifact(bundle: PolicyBundle, { format, precision }: ArtifactQuery): Artifact {
+export function selectArtifact(bundle: PolicyBundle, query: ArtifactQuery): Artifact {
+  return selectArtifacts(bundle, query)[0];
+}
+
+/**
+ * All artifacts that match, in the order of the manifest.
+ *
+ * @throws VLAError INVALID_ARGUMENT listing the artifacts that there are
+ */
+export function selectArtifacts(
+  bundle: PolicyBundle,
+  { format, precision }: ArtifactQuery,
+): readonly [Artifact, ...Artifact[]] {
   const artifacts = modelsOf(bundle.manifest.stages)[0]?.model.artifacts ?? [];
-  const found = artifacts.find(
+  const [first, ...rest] = artifacts.filter(
     (artifact) => artifact.format === format && (precision === undefined || artifact.precision === precision),
   );
-  if (found === undefined) {
+  if (first === undefined) {
     const list = artifacts.map((artifact) => `${artifact.format} ${artifact.precision} (${artifact.file})`);
     throw new VLAError(
       'INVALID_ARGUMENT',
@@ -90,7 +102,7 @@ export function selectArtifact(bundle: PolicyBundle, { format, precision }: Arti
       { hint: 'Choose one of these, or build the artifact and name it in policy.json.' },
     );
   }
-  return found;
+  return [first, ...rest];
 }
 
 /**

@@ -35,6 +35,9 @@ const containing = (...parts: string[]) =>
     new RegExp(parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*'), 's'),
   );
 
+/** Without the addon it is the addon that is missing, and with it the driver. */
+const withoutTensorRT = { code: expect.stringMatching(/^(ADDON_UNAVAILABLE|CUDA_DRIVER_NOT_FOUND)$/) };
+
 describe('JetsonVLAEngine.load with a bare model', () => {
   it.each([
     ['default-nhwc', 1, 1 / 16, 6],
@@ -122,6 +125,8 @@ describe('JetsonVLAEngine.load with a bare model', () => {
     [{ precision: 'float32' }, 'precision is for a bundle only'],
     [{ threads: 0 }, 'threads'],
     [{ queueLimit: -1 }, 'queue limit'],
+    [{ queueLimit: 0, queuePolicy: 'latest' as const }, 'queue limit'],
+    [{ tensorrt: { device: -1 } }, 'tensorrt.device'],
   ])('refuses the options %j', async (options, message) => {
     await expectRefusal(load(model('default-nhwc'), options), {
       code: 'INVALID_ARGUMENT',
@@ -129,14 +134,25 @@ describe('JetsonVLAEngine.load with a bare model', () => {
     });
   });
 
-  it('says that engine files need a backend that this build does not have', async () => {
+  it('says what an engine file needs when there is none of it', async () => {
     const directory = await temporaryDirectory();
     const file = join(directory, 'model.engine');
     await writeFile(file, 'plan');
-    await expectRefusal(load(file), {
+    await expectRefusal(load(file, { tensorrt: { cuda: join(directory, 'libcuda.so.1') } }), withoutTensorRT);
+  });
+
+  it('refuses to run a model file on the backend of the other format', async () => {
+    const directory = await temporaryDirectory();
+    const file = join(directory, 'model.engine');
+    await writeFile(file, 'plan');
+    await expectRefusal(load(file, { backend: 'onnxruntime' }), {
       code: 'BACKEND_UNAVAILABLE',
-      message: containing('TensorRT'),
+      message: containing(file),
       hint: containing('.onnx'),
+    });
+    await expectRefusal(load(model('default-nhwc'), { backend: 'tensorrt' }), {
+      code: 'BACKEND_UNAVAILABLE',
+      hint: containing('npx jetson-vla build'),
     });
   });
 
@@ -177,9 +193,25 @@ describe('JetsonVLAEngine.load with a bundle', () => {
     });
   });
 
-  it('says that a bundle with nothing but engines cannot be run', async () => {
+  it('says what a bundle with nothing but engines needs', async () => {
     const directory = await writeBundle({ artifact: { format: 'engine' } });
-    await expectRefusal(load(directory), { code: 'BACKEND_UNAVAILABLE' });
+    await expectRefusal(
+      load(directory, { tensorrt: { cuda: join(directory, 'libcuda.so.1') } }),
+      withoutTensorRT,
+    );
+    await expectRefusal(load(directory, { backend: 'onnxruntime' }), {
+      code: 'BACKEND_UNAVAILABLE',
+      message: containing(directory, 'only engines'),
+      hint: containing('.onnx'),
+    });
+  });
+
+  it('says how to get the engine that a bundle does not have', async () => {
+    await expectRefusal(load(await writeBundle(), { backend: 'tensorrt' }), {
+      code: 'BACKEND_UNAVAILABLE',
+      message: containing('no engine'),
+      hint: containing('npx jetson-vla build'),
+    });
   });
 
   it('refuses a model that is not what the manifest says', async () => {
