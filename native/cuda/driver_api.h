@@ -54,6 +54,7 @@ inline constexpr int kCaptureThreadLocal = 1;
   X(ctx_push_current, "cuCtxPushCurrent_v2", Result(ContextHandle))                                       \
   X(ctx_pop_current, "cuCtxPopCurrent_v2", Result(ContextHandle*))                                        \
   X(ctx_get_stream_priority_range, "cuCtxGetStreamPriorityRange", Result(int*, int*))                     \
+  X(mem_get_info, "cuMemGetInfo_v2", Result(std::size_t*, std::size_t*))                                  \
   X(mem_alloc, "cuMemAlloc_v2", Result(DeviceAddress*, std::size_t))                                      \
   X(mem_free, "cuMemFree_v2", Result(DeviceAddress))                                                      \
   X(mem_host_alloc, "cuMemHostAlloc", Result(void**, std::size_t, unsigned))                              \
