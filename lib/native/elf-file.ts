@@ -65,6 +65,7 @@ function readSections(bytes: Buffer): Section[] {
   const table = Number(bytes.readBigUInt64LE(40));
   const entrySize = bytes.readUInt16LE(58);
   const count = bytes.readUInt16LE(60);
+  requireBytes(bytes, table + count * entrySize);
   return Array.from({ length: count }, (_, index) => {
     const at = table + index * entrySize;
     return {
@@ -99,6 +100,12 @@ function readVersionNeeds(bytes: Buffer, section: Section, strings: number): str
   return versions;
 }
 
+function requireBytes(bytes: Buffer, end: number): void {
+  if (end > bytes.length) throw new RangeError('past the end of the file');
+}
+
 function readString(bytes: Buffer, start: number): string {
-  return bytes.toString('latin1', start, bytes.indexOf(0, start));
+  const end = bytes.indexOf(0, start);
+  if (end < 0) throw new RangeError('a string without an end');
+  return bytes.toString('latin1', start, end);
 }
