@@ -49,9 +49,17 @@ export async function findTensorRT(
 ): Promise<FoundTensorRT> {
   const { machine, addonFile: file, backendDirectory } = environment;
   const { parser = false, device = 0 } = options;
-  const nvinfer = nvinferCandidates(options, machine, parser);
-  const cuda = cudaCandidates(options, machine);
-  const inputs = { nvinfer: nvinfer.libraries, cuda: cuda.libraries, addon: file, backendDirectory, device };
+  const candidates = {
+    nvinfer: nvinferCandidates(options, machine, parser),
+    cuda: cudaCandidates(options, machine),
+  };
+  const inputs = {
+    nvinfer: candidates.nvinfer.libraries,
+    cuda: candidates.cuda.libraries,
+    addon: file,
+    backendDirectory,
+    device,
+  };
   const key = cacheKey(inputs, machine);
   const context: SearchContext = {
     addon: file,
@@ -61,14 +69,15 @@ export async function findTensorRT(
     ...(environment.timeoutMs !== undefined && { timeoutMs: environment.timeoutMs }),
   };
   const search = async (): Promise<SafePair> => {
-    const driver = await searchDriver(cuda, context);
+    const driver = await searchDriver(candidates.cuda, context);
     if (driver.cuda === undefined) throw cudaNotFound(driver.refusals, machine);
-    const { found, refusals } = await searchTensorRT(nvinfer, driver.cuda, context);
+    const { found, refusals } = await searchTensorRT(candidates.nvinfer, driver.cuda, context);
     if (found === undefined) throw tensorRTNotFound(refusals, machine);
     await writeCached(key, found, machine);
     return found;
   };
-  const open = (pair: SafePair) => openHere(environment, { ...pair, backendDirectory, device });
+  const open = ({ nvinfer, cuda }: SafePair) =>
+    openHere(environment, { nvinfer, cuda, backendDirectory, device });
   const openFound = async (): Promise<FoundTensorRT> => {
     const cached = await readCached(key, inputs, machine);
     if (cached === undefined) return open(await search());
