@@ -57,7 +57,7 @@ constexpr Rule kEngineRules[] = {
     {ErrorCode::kTensorRtFailed,
      "it carries code for the host, which is not run",
      "Build it without such code: npx jetson-vla build model.onnx",
-     {"getEngineHostCodeAllowed() is false"}},
+     {"EngineHostCodeAllowed"}},
     {ErrorCode::kTensorRtFailed,
      "the lean runtime runs only engines that were built version-compatible",
      "Install the full TensorRT library, or build the engine with the option versionCompatible: npx "
