@@ -51,7 +51,7 @@ export function installCudaDriver(machine: Machine): string {
 
 const CONTAINER =
   'In a container: start it with --runtime nvidia (on a PC also --gpus all), from an image that has TensorRT.';
-const LAPTOP = "Without one: run the policy's .onnx with backend 'onnxruntime'.";
+const LAPTOP = "Without an NVIDIA GPU: run the policy's .onnx with backend 'onnxruntime'.";
 
 function remedy({ packages }: JetPack): string {
   if (packages === undefined) return 'sudo apt install nvidia-jetpack. It needs TensorRT 8.5 or newer.';
