@@ -7,6 +7,7 @@ export interface NativeAddon {
    */
   openTensorRT(libraries: TensorRTLibraries): TensorRTInfo;
   readonly Engine: NativeEngineClass;
+  readonly ImagePlan: NativeImagePlanClass;
   /** Of the package that the addon was built from. */
   readonly version: string;
 }
@@ -45,15 +46,7 @@ export interface CudaDeviceInfo {
   readonly totalMemoryBytes: number;
 }
 
-export type NativeDtype =
-  | 'float32'
-  | 'float16'
-  | 'bfloat16'
-  | 'int8'
-  | 'uint8'
-  | 'int32'
-  | 'int64'
-  | 'bool';
+export type NativeDtype = 'float32' | 'float16' | 'bfloat16' | 'int8' | 'uint8' | 'int32' | 'int64' | 'bool';
 
 export interface NativeTensorInfo {
   readonly name: string;
@@ -118,4 +111,57 @@ export interface NativeEngine {
   takeWarnings(): readonly string[];
   /** No inference may be running. */
   dispose(): Promise<void>;
+}
+
+export interface NativeImagePlanClass {
+  /** Throws INVALID_ARGUMENT for a plan that would touch memory outside of its frame, tables or tensor. */
+  new (plan: NativeImagePlanDescription): NativeImagePlan;
+}
+
+/** Carries out image plans: lib/policy/image-plan.ts says what they mean. */
+export interface NativeImagePlan {
+  /** `tensor` has the plan's dtype and exactly its number of elements. */
+  write(frame: Uint8Array, tensor: Float32Array | Uint16Array | Uint8Array): void;
+}
+
+export interface NativeImagePlanDescription {
+  readonly frame: {
+    readonly coding: 'packed' | 'yuv422' | 'yuv422_yuy2';
+    readonly width: number;
+    readonly height: number;
+    readonly step: number;
+    /** What a frame must have at least. */
+    readonly bytes: number;
+  };
+  readonly grid: {
+    readonly width: number;
+    readonly height: number;
+    readonly origin: number;
+    readonly strideX: number;
+    readonly strideY: number;
+    readonly channels: readonly number[];
+  };
+  readonly resize:
+    | {
+        readonly vertical: 'lerp' | 'sum' | 'byte-sum';
+        readonly weightBits: number;
+        readonly x: { readonly taps: number; readonly first: Int32Array; readonly weight: Int32Array };
+        readonly y: { readonly taps: number; readonly index: Int32Array; readonly weight: Float64Array };
+      }
+    | undefined;
+  readonly output: {
+    readonly dtype: 'float32' | 'float16' | 'uint8';
+    readonly planar: boolean;
+    readonly width: number;
+    readonly height: number;
+    readonly imageWidth: number;
+    readonly imageHeight: number;
+    readonly left: number;
+    readonly top: number;
+    /** Per channel the bit patterns of 256 elements. */
+    readonly tables: readonly Uint32Array[];
+    readonly factor: readonly number[];
+    /** Per channel a bit pattern. */
+    readonly padding: readonly number[];
+  };
 }

@@ -1,12 +1,14 @@
 import { VLAError } from '../errors.js';
+import { tryLoadAddon } from '../native/load-addon.js';
 import type { CameraFrame } from './camera-frame.js';
+import type { ImageKernel } from './image-kernel.js';
+import { type ImagePlan, isPlanFor, planImage } from './image-plan.js';
 import { type ImageTensorOptions, type ImageTensorSpec, resolveImageSpec } from './image-spec.js';
-import { BYTES_PER_PIXEL, checkFrame, decodeYuv422, isYuv422, rowStep } from './pixel-formats.js';
-import { channelOffsets, cropped, flipped, type PixelGrid, packedGrid, rotated } from './pixel-grid.js';
-import { PixelNormaliser, type PixelValues } from './pixel-normaliser.js';
-import { Resizer } from './resize.js';
-import { fitImage, type ResizeFit } from './resize-fit.js';
+import { NativeImageKernel } from './native-image-kernel.js';
+import { checkFrame } from './pixel-formats.js';
+import { type PixelTables, type PixelValues, pixelTables } from './pixel-tables.js';
 import { allocateTensor, elementCount, type Tensor, type TensorOf } from './tensor.js';
+import { TypeScriptImageKernel } from './typescript-image-kernel.js';
 
 export {
   DEFAULT_IMAGE_SPEC,
@@ -17,21 +19,6 @@ export {
 
 /** A tensor of one image, batch dimension first; float16 values are bit patterns. */
 export type ImageTensor = TensorOf<ImageTensorSpec['dtype']>;
-
-/** Everything that follows from the geometry of a frame: made for the first such frame, used for all that follow. */
-interface Plan {
-  readonly encoding: CameraFrame['encoding'];
-  readonly width: number;
-  readonly height: number;
-  readonly step: number;
-  /** Memory for the RGB form of a 4:2:2 frame. */
-  readonly rgb: Uint8Array | undefined;
-  readonly fit: ResizeFit;
-  /** Absent when the image has its final size already. */
-  readonly resizer: Resizer | undefined;
-  /** The pixels that are normalised: of the resizer's result, or of the image itself. */
-  readonly final: PixelGrid;
-}
 
 /**
  * Turns camera frames into image tensors: decode → rotate → flip → centre crop → resize → clamp and round to 8 bit →
@@ -47,14 +34,15 @@ export class ImagePreprocessor {
   readonly spec: ImageTensorSpec;
   /** Shape of every tensor: (1, 3, h, w) for CHW, (1, h, w, 3) for HWC. */
   readonly shape: readonly number[];
-  readonly #normaliser: PixelNormaliser;
-  #plan: Plan | undefined;
+  readonly #tables: PixelTables;
+  /** Made for the first frame of a geometry, used for all that follow. */
+  #ready: { readonly plan: ImagePlan; readonly kernel: ImageKernel } | undefined;
 
   constructor(options: ImageTensorOptions = {}) {
     this.spec = resolveImageSpec(options);
     const { h, w } = this.spec.resize;
     this.shape = this.spec.layout === 'CHW' ? [1, 3, h, w] : [1, h, w, 3];
-    this.#normaliser = new PixelNormaliser(this.spec);
+    this.#tables = pixelTables(this.spec);
   }
 
   /**
@@ -63,7 +51,7 @@ export class ImagePreprocessor {
    */
   shapeFor(frame: CameraFrame): readonly number[] {
     checkFrame(frame);
-    this.#planFor(frame);
+    this.#kernelFor(frame);
     return this.shape;
   }
 
@@ -78,13 +66,7 @@ export class ImagePreprocessor {
   write(frame: CameraFrame, tensor: Tensor): void {
     checkFrame(frame);
     const out = this.#target(tensor);
-    const { rgb, resizer, final, fit } = this.#planFor(frame);
-    if (rgb !== undefined) decodeYuv422(frame, rgb);
-    const image = rgb ?? frame.data;
-    resizer?.resize(image);
-    const { h, w } = this.spec.resize;
-    if (fit.width < w || fit.height < h) this.#normaliser.pad(out);
-    this.#normaliser.write(resizer?.pixels ?? image, final, fit, out);
+    this.#kernelFor(frame).write(frame, out);
   }
 
   #target(tensor: Tensor): PixelValues {
@@ -110,43 +92,22 @@ export class ImagePreprocessor {
     );
   }
 
-  #planFor(frame: CameraFrame): Plan {
-    const plan = this.#plan;
-    const { encoding, width, height } = frame;
-    const step = rowStep(frame);
-    if (plan?.encoding === encoding && plan.width === width && plan.height === height && plan.step === step)
-      return plan;
-    const made = this.#makePlan(encoding, width, height, step);
-    this.#plan = made;
-    return made;
+  #kernelFor(frame: CameraFrame): ImageKernel {
+    const ready = this.#ready;
+    if (ready !== undefined && isPlanFor(ready.plan, frame)) return ready.kernel;
+    const plan = planImage(frame, this.spec);
+    const kernel = makeKernel(plan, this.spec, this.#tables);
+    this.#ready = { plan, kernel };
+    return kernel;
   }
+}
 
-  #makePlan(encoding: CameraFrame['encoding'], width: number, height: number, step: number): Plan {
-    const { color, rotate, flip, crop, resize } = this.spec;
-    const coded = isYuv422(encoding);
-    const source = {
-      ...packedGrid(width, height),
-      ...(coded ? {} : { strideX: BYTES_PER_PIXEL[encoding], strideY: step }),
-      channels: channelOffsets(coded ? 'rgb8' : encoding, color),
-    };
-    let grid = rotated(source, rotate);
-    if (flip !== undefined) grid = flipped(grid, flip);
-    if (crop !== undefined) grid = cropCentre(grid, crop);
-    const fit = fitImage(grid.width, grid.height, resize);
-    const resized = fit.fullWidth !== grid.width || fit.fullHeight !== grid.height;
-    return {
-      encoding,
-      width,
-      height,
-      step,
-      rgb: coded ? new Uint8Array(width * height * 3) : undefined,
-      fit,
-      resizer: resized ? new Resizer(grid, fit, resize) : undefined,
-      final: resized
-        ? packedGrid(fit.width, fit.height)
-        : cropped(grid, fit.cropX, fit.cropY, fit.width, fit.height),
-    };
-  }
+/** The fastest kernel that this machine has. */
+function makeKernel(plan: ImagePlan, spec: ImageTensorSpec, tables: PixelTables): ImageKernel {
+  const addon = tryLoadAddon();
+  return addon === undefined
+    ? new TypeScriptImageKernel(plan, spec, tables)
+    : new NativeImageKernel(addon, plan, spec, tables);
 }
 
 /**
@@ -159,14 +120,4 @@ export function imageTensor(frame: CameraFrame, options: ImageTensorOptions = {}
   const tensor = allocateTensor(preprocessor.spec.dtype, preprocessor.shape);
   preprocessor.write(frame, tensor);
   return tensor;
-}
-
-function cropCentre(grid: PixelGrid, { w, h }: { readonly w: number; readonly h: number }): PixelGrid {
-  if (w > grid.width || h > grid.height)
-    throw new VLAError(
-      'INVALID_IMAGE',
-      `a crop of ${w}×${h} px needs an image at least as large, got ${grid.width}×${grid.height} px after rotation`,
-      { hint: 'Set the camera to a larger size, or make the crop smaller if the policy allows it.' },
-    );
-  return cropped(grid, Math.floor((grid.width - w) / 2), Math.floor((grid.height - h) / 2), w, h);
 }

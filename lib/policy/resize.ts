@@ -1,7 +1,6 @@
-import { type AxisTaps, type ResizeTaps, resizeTaps, sliceTaps } from './filter-taps.js';
-import type { ResizeSpec } from './image-spec.js';
+import type { AxisTaps } from './filter-taps.js';
 import type { PixelGrid } from './pixel-grid.js';
-import type { ResizeFit } from './resize-fit.js';
+import type { ResizePlan } from './resize-plan.js';
 import { RowFilter } from './row-filter.js';
 
 /**
@@ -12,41 +11,33 @@ import { RowFilter } from './row-filter.js';
  * height, as torch and Pillow do (Pillow 13 takes the height first where that is faster).
  */
 export class Resizer {
-  /** The result of the last call: packed, three channels, `fit.width × fit.height × 3` bytes. */
+  /** The result of the last call: packed, three channels. */
   readonly pixels: Uint8Array;
-  readonly #vertical: ResizeTaps['vertical'];
+  readonly #vertical: ResizePlan['vertical'];
   readonly #weightBits: number;
   readonly #rowFilter: RowFilter;
   readonly #y: AxisTaps;
-  /** Vertical weights, times the unit of the filtered rows. */
-  readonly #weight: Float64Array;
   /** Horizontally resized rows, the source row r in slot r mod taps: each is computed once. */
   readonly #rows: Int32Array[];
   readonly #rowInSlot: Int32Array;
   readonly #sum: Float64Array;
 
-  constructor(grid: PixelGrid, fit: ResizeFit, filter: Pick<ResizeSpec, 'filter' | 'antialias'>) {
-    const { x, y, weightBits, vertical } = resizeTaps(
-      [grid.width, grid.height],
-      [fit.fullWidth, fit.fullHeight],
-      filter,
-    );
+  constructor(grid: PixelGrid, { vertical, weightBits, x, y }: ResizePlan) {
     this.#vertical = vertical;
     this.#weightBits = weightBits;
-    this.#rowFilter = new RowFilter(grid, sliceTaps(x, fit.cropX, fit.width), weightBits);
-    this.#y = sliceTaps(y, fit.cropY, fit.height);
-    const unit = { lerp: 2 ** 11, sum: 2 ** -weightBits, 'byte-sum': 1 }[vertical];
-    this.#weight = this.#y.weight.map((weight) => weight * unit);
-    this.#rows = Array.from({ length: y.taps }, () => new Int32Array(fit.width * 3));
+    this.#rowFilter = new RowFilter(grid, x);
+    this.#y = y;
+    const rowLength = this.#rowFilter.length;
+    this.#rows = Array.from({ length: y.taps }, () => new Int32Array(rowLength));
     this.#rowInSlot = new Int32Array(y.taps);
-    this.#sum = new Float64Array(fit.width * 3);
-    this.pixels = new Uint8Array(fit.width * fit.height * 3);
+    this.#sum = new Float64Array(rowLength);
+    this.pixels = new Uint8Array(rowLength * y.outputs);
   }
 
   /** Reads the grid's pixels in `data` and leaves the resized image in {@link pixels}. */
   resize(data: Uint8Array): void {
     const y = this.#y;
-    const weight = this.#weight;
+    const { weight } = y;
     const rowLength = this.#sum.length;
     this.#rowInSlot.fill(-1);
     for (let output = 0; output < y.outputs; output++) {

@@ -1,6 +1,5 @@
-import type { AxisTaps } from './filter-taps.js';
 import type { PixelGrid } from './pixel-grid.js';
-import { roundHalfToEven } from './round-half-to-even.js';
+import type { RowTaps } from './resize-plan.js';
 
 /**
  * The horizontal half of a resize: weighted sums of neighbouring pixels of one row, in fixed point. The sums are
@@ -13,22 +12,15 @@ export class RowFilter {
   readonly #taps: number;
   /** Byte offset from the start of the row to the first pixel of each output. */
   readonly #offset: Int32Array;
-  /** `taps` weights per output, in units of 2^−bits. */
+  /** `taps` weights per output. */
   readonly #weight: Int32Array;
 
-  constructor(grid: PixelGrid, axis: AxisTaps, bits: number) {
-    const { outputs } = axis;
-    const taps = Math.min(axis.taps, grid.width);
-    this.length = outputs * 3;
+  constructor(grid: PixelGrid, { taps, first, weight }: RowTaps) {
+    this.length = first.length * 3;
     this.#grid = grid;
     this.#taps = taps;
-    this.#offset = new Int32Array(outputs);
-    this.#weight = new Int32Array(outputs * taps);
-    for (let output = 0; output < outputs; output++) {
-      const { first, weights } = contiguous(axis, output, grid.width, taps);
-      this.#offset[output] = first * grid.strideX;
-      this.#weight.set(fixedPoint(weights, bits), output * taps);
-    }
+    this.#offset = first.map((pixel) => pixel * grid.strideX);
+    this.#weight = weight;
   }
 
   /** Filters row `source` of the grid's pixels in `data` into `row`. */
@@ -38,31 +30,6 @@ export class RowFilter {
     if (this.#taps === 2) blend(data, start, strideX, channels, this.#offset, this.#weight, row);
     else sum(data, start, strideX, channels, this.#offset, this.#weight, this.#taps, row);
   }
-}
-
-/** The weights of one output on a run of `taps` pixels inside the row; taps that share the border pixel add up. */
-function contiguous(axis: AxisTaps, output: number, width: number, taps: number) {
-  const at = output * axis.taps;
-  const first = Math.min(axis.index[at] as number, width - taps);
-  const weights = new Float64Array(taps);
-  for (let k = at; k < at + axis.taps; k++) {
-    const tap = (axis.index[k] as number) - first;
-    weights[tap] = (weights[tap] as number) + (axis.weight[k] as number);
-  }
-  return { first, weights };
-}
-
-/** Weights as integers, rounded by their running sum so that a flat image stays flat however many taps there are. */
-function fixedPoint(weights: Float64Array, bits: number): Int32Array {
-  const unit = 2 ** bits;
-  let exact = 0;
-  let given = 0;
-  return Int32Array.from(weights, (weight) => {
-    exact += weight * unit;
-    const step = roundHalfToEven(exact) - given;
-    given += step;
-    return step;
-  });
 }
 
 function blend(

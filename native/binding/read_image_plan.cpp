@@ -147,7 +147,6 @@ image::Output read_output(const Napi::Object& object) {
   output.top = whole_at(object, "top");
   output.table = channels_at(object, "tables", table);
   output.factor = channels_at(object, "factor", number);
-  output.offset = channels_at(object, "offset", number);
   output.padding = channels_at(object, "padding", bits);
   return output;
 }

@@ -4,7 +4,6 @@
 
 #include <immintrin.h>
 
-#include <cstdlib>
 #include <cstring>
 
 #include "image/kernels_scalar.h"
@@ -246,22 +245,17 @@ using Arithmetic = Normaliser::Arithmetic;
 struct Constants {
   __m256 factor;
   __m256 factor_rest;
-  __m256 offset;
-  __m256 offset_rest;
 };
 
 /// Of values that belong to the channels first, first + step, first + 2 × step, … mod 3.
 Constants constants(const Normaliser& normaliser, std::size_t first, std::size_t step) {
-  float values[4][8];
+  float values[2][8];
   for (std::size_t at = 0; at < 8; ++at) {
     const std::size_t channel = (first + at * step) % 3;
     values[0][at] = normaliser.factor[channel];
     values[1][at] = normaliser.factor_rest[channel];
-    values[2][at] = normaliser.offset[channel];
-    values[3][at] = normaliser.offset_rest[channel];
   }
-  return {_mm256_loadu_ps(values[0]), _mm256_loadu_ps(values[1]), _mm256_loadu_ps(values[2]),
-          _mm256_loadu_ps(values[3])};
+  return {_mm256_loadu_ps(values[0]), _mm256_loadu_ps(values[1])};
 }
 
 /// Stores the elements for the lower eight bytes.
@@ -271,12 +265,7 @@ void store_elements(__m128i bytes, const Constants& c, void* to) {
     _mm_storel_epi64(static_cast<__m128i*>(to), bytes);
   } else {
     const __m256 value = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes));
-    __m256 result;
-    if constexpr (kArithmetic == Arithmetic::kScale)
-      result = _mm256_fmadd_ps(value, c.factor, _mm256_mul_ps(value, c.factor_rest));
-    else
-      result = _mm256_add_ps(_mm256_fmadd_ps(value, c.factor, c.offset),
-                             _mm256_fmadd_ps(value, c.factor_rest, c.offset_rest));
+    const __m256 result = _mm256_fmadd_ps(value, c.factor, _mm256_mul_ps(value, c.factor_rest));
     if constexpr (kElement == Element::kFloat16)
       store16(to, _mm256_cvtps_ph(result, _MM_FROUND_TO_NEAREST_INT));
     else
@@ -361,9 +350,6 @@ void normalise_row(const Normaliser& normaliser, const std::uint8_t* rgb, std::s
     case Arithmetic::kScale:
       return half ? normalise_as<Element::kFloat16, Arithmetic::kScale>(normaliser, rgb, width, out, plane)
                   : normalise_as<Element::kFloat32, Arithmetic::kScale>(normaliser, rgb, width, out, plane);
-    case Arithmetic::kAffine:
-      return half ? normalise_as<Element::kFloat16, Arithmetic::kAffine>(normaliser, rgb, width, out, plane)
-                  : normalise_as<Element::kFloat32, Arithmetic::kAffine>(normaliser, rgb, width, out, plane);
   }
 }
 

@@ -96,17 +96,11 @@ using Arithmetic = Normaliser::Arithmetic;
 struct Constants {
   float32x4_t factor;
   float32x4_t factor_rest;
-  float32x4_t offset;
-  float32x4_t offset_rest;
 };
 
-template <Arithmetic kArithmetic>
-float32x4_t arithmetic(uint16x4_t bytes, const Constants& c) {
+float32x4_t scaled(uint16x4_t bytes, const Constants& c) {
   const float32x4_t value = vcvtq_f32_u32(vmovl_u16(bytes));
-  if constexpr (kArithmetic == Arithmetic::kScale)
-    return vfmaq_f32(vmulq_f32(value, c.factor_rest), value, c.factor);
-  else
-    return vaddq_f32(vfmaq_f32(c.offset, value, c.factor), vfmaq_f32(c.offset_rest, value, c.factor_rest));
+  return vfmaq_f32(vmulq_f32(value, c.factor_rest), value, c.factor);
 }
 
 /// Elements of eight pixels of one channel.
@@ -149,8 +143,8 @@ typename Lanes<kElement>::Eight elements(uint8x8_t bytes, const Constants& c) {
     return bytes;
   } else {
     const uint16x8_t words = vmovl_u8(bytes);
-    const float32x4_t low = arithmetic<kArithmetic>(vget_low_u16(words), c);
-    const float32x4_t high = arithmetic<kArithmetic>(vget_high_u16(words), c);
+    const float32x4_t low = scaled(vget_low_u16(words), c);
+    const float32x4_t high = scaled(vget_high_u16(words), c);
     if constexpr (kElement == Element::kFloat16)
       return vreinterpretq_u16_f16(vcombine_f16(vcvt_f16_f32(low), vcvt_f16_f32(high)));
     else
@@ -164,9 +158,8 @@ void normalise_as(const Normaliser& normaliser, const std::uint8_t* rgb, std::si
   using Value = typename Lanes<kElement>::Value;
   Constants constants[3];
   for (std::size_t channel = 0; channel < 3; ++channel)
-    constants[channel] = {
-        vdupq_n_f32(normaliser.factor[channel]), vdupq_n_f32(normaliser.factor_rest[channel]),
-        vdupq_n_f32(normaliser.offset[channel]), vdupq_n_f32(normaliser.offset_rest[channel])};
+    constants[channel] = {vdupq_n_f32(normaliser.factor[channel]),
+                          vdupq_n_f32(normaliser.factor_rest[channel])};
   const bool planar = normaliser.planar;
   const auto store8 = [&](const std::uint8_t* from, Value* to, std::size_t distance) {
     const uint8x8x3_t bytes = vld3_u8(from);
@@ -204,9 +197,6 @@ void normalise_row(const Normaliser& normaliser, const std::uint8_t* rgb, std::s
     case Arithmetic::kScale:
       return half ? normalise_as<Element::kFloat16, Arithmetic::kScale>(normaliser, rgb, width, out, plane)
                   : normalise_as<Element::kFloat32, Arithmetic::kScale>(normaliser, rgb, width, out, plane);
-    case Arithmetic::kAffine:
-      return half ? normalise_as<Element::kFloat16, Arithmetic::kAffine>(normaliser, rgb, width, out, plane)
-                  : normalise_as<Element::kFloat32, Arithmetic::kAffine>(normaliser, rgb, width, out, plane);
   }
 }
 

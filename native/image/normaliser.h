@@ -8,8 +8,8 @@
 
 namespace jetson_vla::image {
 
-/// Turns bytes into elements of a tensor: by arithmetic where that gives what the tables say, else by the
-/// tables.
+/// Turns bytes into elements of a tensor: by arithmetic where that gives exactly what the tables say, else by
+/// the tables.
 struct Normaliser {
   explicit Normaliser(const Output& output);
 
@@ -18,22 +18,17 @@ struct Normaliser {
     kTable,
     /// The byte itself.
     kByte,
-    /// fma(b, factor, b × factor_rest), in single precision: exactly the table.
+    /// fma(b, factor, b × factor_rest) in single precision, then half precision if asked for: exactly the
+    /// table.
     kScale,
-    /// fma(b, factor, offset) + fma(b, factor_rest, offset_rest): the table within 2e-7 of each value, or for
-    /// half
-    /// precision exactly the table.
-    kAffine,
   };
 
   Element element;
   bool planar;
   Arithmetic arithmetic = Arithmetic::kTable;
-  /// Factor and offset as sums of two floats each.
+  /// The factor of each channel as the sum of two floats.
   std::array<float, 3> factor{};
   std::array<float, 3> factor_rest{};
-  std::array<float, 3> offset{};
-  std::array<float, 3> offset_rest{};
   std::array<std::array<std::uint32_t, 256>, 3> table;
 };
 

@@ -75,7 +75,7 @@ struct Resize {
   VerticalTaps y;
 };
 
-/// What stands for byte b of channel c is `table[c][b]`, nearly `b × factor[c] + offset[c]`. Elements of all
+/// What stands for byte b of channel c is `table[c][b]`, without mean nearly `b × factor[c]`. Elements of all
 /// types are bit patterns here.
 struct Output {
   Element element = Element::kFloat32;
@@ -91,7 +91,6 @@ struct Output {
   std::int64_t top = 0;
   std::array<std::array<std::uint32_t, 256>, 3> table{};
   std::array<double, 3> factor{};
-  std::array<double, 3> offset{};
   std::array<std::uint32_t, 3> padding{};
 };
 
