@@ -66,4 +66,4 @@ const problems = prebuildProblems(prebuilds, {
 });
 for (const problem of problems) process.stderr.write(`${problem}\n`);
 if (problems.length > 0) process.exitCode = 1;
-else process.stdout.write(`${path.join(prebuilds, `linux-${arch}`)} is fit for release\n`);
+else process.stdout.write(`checked: ${path.join(prebuilds, `linux-${arch}`)}\n`);

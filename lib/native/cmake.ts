@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { VLAError } from '../errors.js';
@@ -32,6 +32,7 @@ export async function buildWithCMake(build: CMakeBuild): Promise<void> {
         build.sourceDirectory,
         '-B',
         build.binaryDirectory,
+        ...generator(build.binaryDirectory),
         `-DJETSON_VLA_NODE=${process.execPath}`,
         ...definitions,
       ],
@@ -42,6 +43,12 @@ export async function buildWithCMake(build: CMakeBuild): Promise<void> {
       build.onOutput,
     );
   });
+}
+
+/** Ninja finds out in a tenth of make's time that nothing has to be done. A configured tree keeps its generator. */
+function generator(binaryDirectory: string): readonly string[] {
+  const configured = existsSync(path.join(binaryDirectory, 'CMakeCache.txt'));
+  return !configured && isOnPath('ninja') ? ['-G', 'Ninja'] : [];
 }
 
 function requireProgram(names: readonly string[], title: string, debianPackage: string): void {

@@ -8,7 +8,7 @@ import { VLAError } from '../../lib/errors.js';
 import { buildForTests, type TestBuild } from './build.js';
 
 const BUILDS: Readonly<Record<string, TestBuild>> = {
-  plain: { directory: 'gtest', sanitizer: '', cppTests: true },
+  plain: { directory: '', sanitizer: '', cppTests: true },
   address: { directory: 'asan', sanitizer: 'address', cppTests: true },
   thread: { directory: 'tsan', sanitizer: 'thread', cppTests: true },
 };
