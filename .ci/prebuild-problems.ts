@@ -1,7 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { readElf } from '../lib/native/elf-file.js';
-import { isStandinBuild } from '../lib/native/standin-mark.js';
 
 export interface PrebuildRules {
   /** Directories that must be there, such as `linux-arm64`. */
@@ -25,6 +24,8 @@ const SYSTEM_LIBRARIES =
   /^(libc|libm|libdl|libpthread|libgcc_s|libstdc\+\+|ld-linux-x86-64|ld-linux-aarch64)\.so\.\d+$/;
 const BACKEND = /^jetson_vla_trt(8|10|11)\.so$/;
 const ADDON = 'jetson-vla.node';
+/** As native/tensorrt/backend/ compiles it into a backend from the stand-in headers of the tests. */
+const STANDIN_MARK = 'jetson-vla:standin-headers';
 
 /** Why the prebuilds in this directory must not be published; empty when nothing is wrong. */
 export function prebuildProblems(directory: string, rules: PrebuildRules): string[] {
@@ -66,7 +67,7 @@ function binaryProblems(file: string, arch: string, rules: PrebuildRules): strin
     if (floor !== undefined && isNewer(number, floor))
       problems.push(`${file}: needs ${version}, newer than the ${floor} of Ubuntu 22.04; build it there`);
   }
-  if (!rules.allowStandin && isStandinBuild(file))
+  if (!rules.allowStandin && readFileSync(file).includes(STANDIN_MARK))
     problems.push(
       `${file}: STANDIN_BUILD: compiled against the stand-in TensorRT headers of the tests; ` +
         'build it with -D JETSON_VLA_FETCH_TENSORRT_HEADERS=ON or -D TENSORRT_INCLUDE_DIR=<directory>',

@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { access, constants, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { VLAError } from '../errors.js';
 import { buildWithCMake } from './cmake.js';
 import { packageRoot } from './package-root.js';
-import { isStandinBuild } from './standin-mark.js';
 
 export interface BuildNativeOptions {
   /** Directories that hold NvInfer.h, one per TensorRT major; none: where JetPack installs it. */
@@ -57,9 +56,6 @@ export async function buildNative(options: BuildNativeOptions): Promise<BuiltAdd
   });
   const built = path.join(binaryDirectory, 'Release');
   const backends = (await readdir(built)).filter((name) => name.endsWith('.so'));
-  backends.forEach((name) => {
-    refuseStandin(path.join(built, name));
-  });
   await checkThatItLoads(path.join(built, 'jetson-vla.node'));
   const release = await install(built);
   return {
@@ -69,23 +65,19 @@ export async function buildNative(options: BuildNativeOptions): Promise<BuiltAdd
 }
 
 function checkHeaders(directory: string): void {
-  if (existsSync(path.join(directory, 'NvInfer.h'))) return;
-  throw new VLAError(
-    'INVALID_ARGUMENT',
-    `--tensorrt-include: expected a directory with NvInfer.h, and ${directory} has none`,
-    { hint: 'On JetPack: sudo apt-get install libnvinfer-headers-dev libnvonnxparsers-dev' },
-  );
-}
-
-function refuseStandin(backend: string): void {
-  if (!isStandinBuild(backend)) return;
-  throw new VLAError(
-    'STANDIN_BUILD',
-    `${path.basename(backend)} was compiled against the stand-in headers of the tests`,
-    {
+  const version = path.join(directory, 'NvInferVersion.h');
+  if (!existsSync(path.join(directory, 'NvInfer.h')) || !existsSync(version)) {
+    throw new VLAError(
+      'INVALID_ARGUMENT',
+      `--tensorrt-include: expected a directory with NvInfer.h and NvInferVersion.h; ${directory} is none`,
+      { hint: 'On JetPack: sudo apt-get install libnvinfer-headers-dev libnvonnxparsers-dev' },
+    );
+  }
+  if (readFileSync(version, 'utf8').includes('JETSON_VLA_STANDIN_HEADERS')) {
+    throw new VLAError('STANDIN_BUILD', `${directory} holds the stand-in TensorRT headers of the tests`, {
       hint: "Pass the directory of NVIDIA's own headers with --tensorrt-include.",
-    },
-  );
+    });
+  }
 }
 
 /** In a process of its own: an addon cannot be unloaded, and a broken one may crash. */
