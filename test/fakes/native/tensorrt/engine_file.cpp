@@ -141,6 +141,12 @@ bool is_dynamic(const Extents& shape) {
   return std::any_of(shape.begin(), shape.end(), [](std::int64_t extent) { return extent < 0; });
 }
 
+std::string shape_text(const Extents& shape) {
+  std::string text = "[";
+  for (const std::int64_t extent : shape) text += (text.size() > 1 ? "," : "") + std::to_string(extent);
+  return text + "]";
+}
+
 ReadError read_engine(const void* data, std::size_t size, std::uint32_t library_version, EngineSpec& spec) {
   const auto* bytes = static_cast<const std::uint8_t*>(data);
   if (size < sizeof kMagic || std::memcmp(bytes, kMagic, sizeof kMagic) != 0) return ReadError::kMagic;

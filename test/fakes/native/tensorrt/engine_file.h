@@ -51,6 +51,8 @@ using Extents = std::vector<std::int64_t>;
 /// −1 if a dimension is not known.
 std::int64_t element_count(const Extents& shape);
 bool is_dynamic(const Extents& shape);
+/// Such as "[1,-1,3]".
+std::string shape_text(const Extents& shape);
 
 struct ShapeRange {
   Extents min;

@@ -27,10 +27,4 @@ inline Extents from_dims(const nvinfer1::Dims& dims) {
   return Extents(dims.d, dims.d + dims.nbDims);
 }
 
-inline std::string shape_text(const Extents& shape) {
-  std::string text = "[";
-  for (const std::int64_t extent : shape) text += (text.size() > 1 ? "," : "") + std::to_string(extent);
-  return text + "]";
-}
-
 }  // namespace standin::tensorrt

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "shapes.h"
-
 namespace standin::tensorrt {
 
 Slots::Slots(const EngineSpec& engine) : engine_(engine) {
