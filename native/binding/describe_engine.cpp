@@ -42,13 +42,13 @@ Napi::Array describe_profiles(Napi::Env env, const tensorrt::TensorDescription& 
   return profiles;
 }
 
-Napi::Object describe_tensor(Napi::Env env, const tensorrt::IoTensor& io) {
-  const tensorrt::TensorDescription& tensor = io.description();
+}  // namespace
+
+Napi::Object describe_tensor(Napi::Env env, const tensorrt::TensorDescription& tensor) {
   Napi::Object described = Napi::Object::New(env);
   described.Set("name", tensor.name);
   described.Set("mode", tensor.is_input ? "input" : "output");
   described.Set("dtype", dtype_name(tensor.type));
-  described.Set("viewDtype", dtype_name(io.view_type()));
   described.Set("shape", to_js(env, tensor.shape));
   described.Set("format", tensor.format);
   described.Set("location", tensor.on_host ? "host" : "device");
@@ -56,13 +56,15 @@ Napi::Object describe_tensor(Napi::Env env, const tensorrt::IoTensor& io) {
   return described;
 }
 
-}  // namespace
-
 Napi::Object describe_engine(Napi::Env env, const tensorrt::Session& session) {
   const tensorrt::EngineDescription& engine = session.description();
   Napi::Array tensors = Napi::Array::New(env, session.tensors().size());
-  for (std::uint32_t at = 0; at < session.tensors().size(); ++at)
-    tensors.Set(at, describe_tensor(env, *session.tensors()[at]));
+  std::uint32_t at = 0;
+  for (const std::unique_ptr<tensorrt::IoTensor>& tensor : session.tensors()) {
+    Napi::Object described = describe_tensor(env, tensor->description());
+    described.Set("viewDtype", dtype_name(tensor->view_type()));
+    tensors.Set(at++, described);
+  }
   Napi::Object described = Napi::Object::New(env);
   described.Set("name", engine.name);
   described.Set("tensors", tensors);

@@ -26,12 +26,6 @@ int read_index(const Napi::Object& object, const char* property) {
   return static_cast<int>(number);
 }
 
-bool read_bool(const Napi::Object& object, const char* property) {
-  const Napi::Value value = object.Get(property);
-  if (!value.IsBoolean()) wrong(property, "true or false");
-  return value.As<Napi::Boolean>().Value();
-}
-
 template <typename Choice, std::size_t Count>
 Choice read_choice(const Napi::Object& object, const char* property,
                    const std::array<std::pair<const char*, Choice>, Count>& choices) {
@@ -50,6 +44,12 @@ std::string read_string(const Napi::Object& object, const char* property) {
   const Napi::Value value = object.Get(property);
   if (!value.IsString()) wrong(property, "a string");
   return value.As<Napi::String>().Utf8Value();
+}
+
+bool read_bool(const Napi::Object& object, const char* property) {
+  const Napi::Value value = object.Get(property);
+  if (!value.IsBoolean()) wrong(property, "true or false");
+  return value.As<Napi::Boolean>().Value();
 }
 
 LibraryOptions read_libraries(const Napi::Value& value) {

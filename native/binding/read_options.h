@@ -23,6 +23,7 @@ struct LibraryOptions {
 LibraryOptions read_libraries(const Napi::Value& value);
 tensorrt::SessionOptions read_session_options(const Napi::Object& options, int device);
 std::string read_string(const Napi::Object& object, const char* property);
+bool read_bool(const Napi::Object& object, const char* property);
 tensorrt::Shape read_shape(const Napi::Value& value, const char* what);
 
 Napi::Array to_js(Napi::Env env, const tensorrt::Shape& shape);
