@@ -47,10 +47,10 @@ export async function searchDriver(
   for (const cuda of candidates.libraries) {
     const [outcome] = await attempt([NO_TENSORRT], cuda, undefined, context);
     if (outcome === undefined || outcome.kind === 'opened') continue;
-    const { code, reason } = refusalOf(outcome, 'CUDA_DRIVER_NOT_FOUND');
-    if (code === 'TENSORRT_NOT_FOUND') return { cuda, refusals };
-    if (FATAL.has(code)) throw new VLAError(code, `${cuda}: ${reason}`);
-    refusals.push({ library: cuda, code, reason });
+    const refusal = refusalOf(cuda, outcome, 'CUDA_DRIVER_NOT_FOUND');
+    if (refusal.code === 'TENSORRT_NOT_FOUND') return { cuda, refusals };
+    throwIfFatal(refusal);
+    refusals.push(refusal);
   }
   return { refusals: [...refusals, ...candidates.refusals] };
 }
@@ -74,8 +74,8 @@ export async function searchTensorRT(
         const { path, version } = outcome;
         return { found: { nvinfer: library, cuda, path, version }, refusals };
       }
-      const refusal = { library, ...refusalOf(outcome, 'TENSORRT_NOT_FOUND') };
-      if (FATAL.has(refusal.code)) throw new VLAError(refusal.code, `${library}: ${refusal.reason}`);
+      const refusal = refusalOf(library, outcome, 'TENSORRT_NOT_FOUND');
+      throwIfFatal(refusal);
       refusals.push(refusal);
     }
   }
@@ -92,9 +92,13 @@ export async function searchParser(
   for (const onnxParser of parsers.libraries) {
     const [outcome] = await attempt([nvinfer], cuda, onnxParser, context);
     if (outcome?.kind === 'opened') return { onnxParser, refusals };
-    if (outcome) refusals.push({ library: onnxParser, ...refusalOf(outcome, 'TENSORRT_NOT_FOUND') });
+    if (outcome) refusals.push(refusalOf(onnxParser, outcome, 'TENSORRT_NOT_FOUND'));
   }
   return { refusals: [...refusals, ...parsers.refusals] };
+}
+
+function throwIfFatal({ library, code, reason }: Refusal): void {
+  if (FATAL.has(code)) throw new VLAError(code, `${library}: ${reason}`);
 }
 
 function attempt(
@@ -115,12 +119,16 @@ function attempt(
 
 /** @param otherwise the code of a library that crashed, or that said something without one */
 function refusalOf(
+  library: string,
   outcome: Exclude<ProbeOutcome, { kind: 'opened' }>,
   otherwise: VLAErrorCode,
-): Omit<Refusal, 'library'> {
-  const reason = outcome.message.replace(/\s+/g, ' ').trim();
+): Refusal {
   const code = outcome.kind === 'refused' && isErrorCode(outcome.code) ? outcome.code : otherwise;
-  return { code, reason };
+  let reason = outcome.message.replace(/\s+/g, ' ').trim();
+  // The addon and the dynamic loader each begin with the library, which the line that this becomes begins with too.
+  for (const beginning of [`cannot load ${library}: `, `${library}: `])
+    if (reason.startsWith(beginning)) reason = reason.slice(beginning.length);
+  return { library, code, reason };
 }
 
 function isErrorCode(code: string): code is VLAErrorCode {
