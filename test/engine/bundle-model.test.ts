@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openBundleModel } from '../../lib/engine/bundle-model.js';
 import type { LoadOptions } from '../../lib/engine/load-options.js';
@@ -10,7 +7,7 @@ import { TensorRTSession } from '../../lib/engine/tensorrt-session.js';
 import { VLAError, type VLAErrorCode } from '../../lib/errors.js';
 import { loadBundle, type PolicyBundle } from '../../lib/policy/bundle.js';
 import { rejectionOf } from '../policy/error-of.js';
-import { writeBundle } from './bundle.js';
+import { addEngines, writeBundle } from './bundle.js';
 import { fakeMachine } from './fake-machine.js';
 
 vi.mock('../../lib/engine/tensorrt-libraries.js', () => ({ findTensorRT: vi.fn() }));
@@ -48,22 +45,15 @@ beforeEach(() => {
   loadEngine.mockResolvedValue(session as TensorRTSession);
 });
 
-/** A bundle with the model and these engines, whose contents are their names; `onnx: false` for engines only. */
-async function bundleWith(engines: readonly object[], { onnx = true } = {}): Promise<PolicyBundle> {
+/** A bundle with the model and these engines; `onnx: false` for engines only. */
+async function bundleWith(engines: readonly object[], options = {}): Promise<PolicyBundle> {
   const directory = await writeBundle();
-  const file = join(directory, 'policy.json');
-  const manifest = JSON.parse(await readFile(file, 'utf8'));
-  const artifacts = await Promise.all(
-    engines.map(async (engine, index) => {
-      const name = `engine-${index}.engine`;
-      await writeFile(join(directory, name), name);
-      const sha256 = createHash('sha256').update(name).digest('hex');
-      return { format: 'engine', file: name, sha256, ...engine };
-    }),
+  const content = new TextEncoder().encode('not read by these tests');
+  await addEngines(
+    directory,
+    engines.map((artifact) => ({ content, artifact })),
+    options,
   );
-  const [model] = manifest.stages.models;
-  model.artifacts = onnx ? [...model.artifacts, ...artifacts] : artifacts;
-  await writeFile(file, JSON.stringify(manifest));
   return loadBundle(directory);
 }
 

@@ -78,3 +78,29 @@ export async function writeBundle(changes: BundleChanges = {}): Promise<string> 
   await writeFile(join(directory, 'policy.json'), JSON.stringify(manifest));
   return directory;
 }
+
+export interface BundleEngine {
+  readonly content: Uint8Array;
+  /** What the manifest says about it besides its file. */
+  readonly artifact?: object;
+}
+
+/** Adds engines to a bundle, as `engine-0.engine` and so on, or puts them in the place of its model. */
+export async function addEngines(
+  directory: string,
+  engines: readonly BundleEngine[],
+  { onnx = true } = {},
+): Promise<void> {
+  const file = join(directory, 'policy.json');
+  const manifest = JSON.parse(await readFile(file, 'utf8'));
+  const artifacts = await Promise.all(
+    engines.map(async ({ content, artifact }, index) => {
+      const name = `engine-${index}.engine`;
+      await writeFile(join(directory, name), content);
+      return { format: 'engine', file: name, sha256: sha256(content), ...artifact };
+    }),
+  );
+  const [model] = manifest.stages.models;
+  model.artifacts = onnx ? [...model.artifacts, ...artifacts] : artifacts;
+  await writeFile(file, JSON.stringify(manifest));
+}
