@@ -71,10 +71,19 @@ function build(
   return { outputs: to, taps, index, weight };
 }
 
+/**
+ * Input pixels per output pixel, rounded twice as OpenCV computes it: `from / to` may differ in the last bit, which
+ * decides between two pixels where a position falls on their border.
+ */
+function pixelsPerOutput(from: number, to: number): number {
+  return 1 / (to / from);
+}
+
 function nearest(from: number, to: number): AxisTaps {
+  const scale = pixelsPerOutput(from, to);
   return build(from, to, 1, (output, weights) => {
     weights[0] = 1;
-    return Math.floor(output * (from / to));
+    return Math.floor(output * scale);
   });
 }
 
@@ -85,7 +94,7 @@ function coarse(weight: number): number {
 
 /** Position of an output's centre in the input, pixel centres at whole numbers. */
 function centre(output: number, from: number, to: number): number {
-  return Math.fround((output + 0.5) * (from / to) - 0.5);
+  return Math.fround((output + 0.5) * pixelsPerOutput(from, to) - 0.5);
 }
 
 function linear(from: number, to: number): AxisTaps {
@@ -100,8 +109,9 @@ function linear(from: number, to: number): AxisTaps {
 
 /** What OpenCV's INTER_AREA does when an axis grows: copies of a pixel, with a blend only where two of them meet. */
 function areaEnlarged(from: number, to: number): AxisTaps {
+  const scale = pixelsPerOutput(from, to);
   return build(from, to, 2, (output, weights) => {
-    const first = Math.floor(output * (from / to));
+    const first = Math.floor(output * scale);
     const past = Math.fround(output + 1 - (first + 1) * (to / from));
     const blend = past <= 0 ? 0 : past - Math.floor(past);
     weights[1] = coarse(blend);
@@ -121,7 +131,7 @@ function cubic(from: number, to: number): AxisTaps {
 
 /** The mean over the stretch of input that an output covers, parts of a pixel counted as such. */
 function area(from: number, to: number): AxisTaps {
-  const scale = from / to;
+  const scale = pixelsPerOutput(from, to);
   return build(from, to, Math.min(from, Math.ceil(scale) + 1), (output, weights) => {
     const start = output * scale;
     const end = Math.min(start + scale, from);
