@@ -5,7 +5,10 @@ set(CMAKE_LIBRARY_OUTPUT_DIRECTORY "${JETSON_VLA_OUTPUT_DIRECTORY}")
 
 set(JETSON_VLA_NODE "" CACHE FILEPATH "The node program that resolves the header packages")
 if(NOT JETSON_VLA_NODE)
-  find_program(NODE_PROGRAM node REQUIRED)
+  find_program(NODE_PROGRAM NAMES node nodejs)
+  if(NOT NODE_PROGRAM)
+    message(FATAL_ERROR "node is not on the PATH; pass -DJETSON_VLA_NODE=<path of the node program>")
+  endif()
   set(JETSON_VLA_NODE "${NODE_PROGRAM}")
 endif()
 
@@ -22,17 +25,19 @@ function(jetson_vla_header_package name output)
   set(${output} "${directory}" PARENT_SCOPE)
 endfunction()
 
-jetson_vla_header_package(node-addon-api node_addon_api_include)
-jetson_vla_header_package(node-api-headers node_api_include)
-
-if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/native/addon.cpp")
-  file(GLOB addon_sources CONFIGURE_DEPENDS native/addon.cpp native/binding/*.cpp)
-  add_library(jetson_vla MODULE ${addon_sources})
-  set_target_properties(jetson_vla PROPERTIES PREFIX "" OUTPUT_NAME jetson-vla SUFFIX .node)
-  target_include_directories(jetson_vla SYSTEM PRIVATE "${node_addon_api_include}" "${node_api_include}")
-  target_link_libraries(jetson_vla PRIVATE jetson_vla_core)
-  # Both exception macros: without _ALL a std::exception that leaves a callback aborts Node.
-  target_compile_definitions(jetson_vla PRIVATE
-    NAPI_VERSION=8 NODE_ADDON_API_CPP_EXCEPTIONS NODE_ADDON_API_CPP_EXCEPTIONS_ALL
-    JETSON_VLA_VERSION="${JETSON_VLA_VERSION}")
+if(NOT CMAKE_JS_INC)
+  jetson_vla_header_package(node-addon-api node_addon_api_include)
+  jetson_vla_header_package(node-api-headers node_api_include)
+  # The name that cmake-js gives it.
+  set(CMAKE_JS_INC "${node_addon_api_include}" "${node_api_include}")
 endif()
+
+file(GLOB addon_sources CONFIGURE_DEPENDS native/addon.cpp native/binding/*.cpp)
+add_library(jetson_vla MODULE ${addon_sources})
+set_target_properties(jetson_vla PROPERTIES PREFIX "" OUTPUT_NAME jetson-vla SUFFIX .node)
+target_include_directories(jetson_vla SYSTEM PRIVATE ${CMAKE_JS_INC})
+target_link_libraries(jetson_vla PRIVATE jetson_vla_core)
+# Both exception macros: without _ALL a std::exception that leaves a callback aborts Node.
+target_compile_definitions(jetson_vla PRIVATE
+  NAPI_VERSION=8 NODE_ADDON_API_CPP_EXCEPTIONS NODE_ADDON_API_CPP_EXCEPTIONS_ALL
+  JETSON_VLA_VERSION="${JETSON_VLA_VERSION}")
