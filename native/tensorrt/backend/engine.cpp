@@ -7,12 +7,22 @@
 #include "describe.h"
 
 namespace jetson_vla::tensorrt {
+namespace {
+
+std::shared_ptr<nvinfer1::ICudaEngine> share(std::unique_ptr<nvinfer1::ICudaEngine> engine,
+                                             std::shared_ptr<nvinfer1::IRuntime> runtime) {
+  // The deleter, and with it the runtime, goes after the engine.
+  return {engine.release(), [runtime = std::move(runtime)](nvinfer1::ICudaEngine* last) {
+            std::default_delete<nvinfer1::ICudaEngine>{}(last);
+          }};
+}
+
+}  // namespace
 
 NvEngine::NvEngine(TensorRt& tensorrt, std::shared_ptr<nvinfer1::IRuntime> runtime,
                    std::unique_ptr<nvinfer1::ICudaEngine> engine)
     : tensorrt_(tensorrt),
-      runtime_(std::move(runtime)),
-      engine_(std::move(engine)),
+      engine_(share(std::move(engine), std::move(runtime))),
       description_(describe(tensorrt, *engine_)) {}
 
 std::unique_ptr<ExecutionContext> NvEngine::create_context() {

@@ -18,8 +18,7 @@ class NvEngine final : public Engine {
 
  private:
   TensorRt& tensorrt_;
-  // Before the engine, which must not outlive it.
-  std::shared_ptr<nvinfer1::IRuntime> runtime_;
+  /// Holds its runtime, and is held by its contexts: whichever is dropped last, they end in the right order.
   std::shared_ptr<nvinfer1::ICudaEngine> engine_;
   EngineDescription description_;
 };

@@ -28,7 +28,9 @@ nvonnxparser::IParser* create_parser(TensorRt& tensorrt, nvinfer1::INetworkDefin
   return static_cast<nvonnxparser::IParser*>(create(&network, logger, NV_ONNX_PARSER_VERSION));
 }
 
+/// Empty for an error of the file as a whole.
 std::string where(const nvonnxparser::IParserError& error) {
+  if (error.node() < 0) return {};
   std::string text = "node " + std::to_string(error.node());
 #if NV_TENSORRT_MAJOR >= 10
   const char* name = error.nodeName();
@@ -36,11 +38,11 @@ std::string where(const nvonnxparser::IParserError& error) {
   if (name != nullptr && *name != '\0') text += " \"" + std::string(name) + "\"";
   if (op != nullptr && *op != '\0') text += " (" + std::string(op) + ")";
 #else
-  const char* function = error.func();
   // 8.x knows neither name nor operator; its importer is called after the operator, such as importResize.
+  const char* function = error.func();
   if (function != nullptr && *function != '\0') text += " (" + std::string(function) + ")";
 #endif
-  return text;
+  return text + ": ";
 }
 
 [[noreturn]] void refuse(const TensorRt& tensorrt, const nvonnxparser::IParser& parser,
@@ -54,7 +56,7 @@ std::string where(const nvonnxparser::IParserError& error) {
     const nvonnxparser::IParserError* error = parser.getError(i);
     if (error == nullptr) continue;
     const char* text = error->desc();
-    message += (i == 0 ? " " : "; ") + where(*error) + ": " + (text == nullptr ? kNoReason : text);
+    message += (i == 0 ? " " : "; ") + where(*error) + (text == nullptr ? kNoReason : text);
   }
   if (count > kMost) message += "; and " + std::to_string(count - kMost) + " more";
   throw Error(
