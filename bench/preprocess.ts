@@ -8,6 +8,8 @@ export interface PreprocessBench {
   readonly unit: 'ms';
   readonly ours: { readonly p50: number; readonly p99: number };
   readonly peer: { readonly name: string; readonly p50: number; readonly p99: number };
+  /** Further figures of the same run. */
+  readonly others?: readonly { readonly name: string; readonly p50: number; readonly p99: number }[];
   /** p50 of the peer / p50 of ours: above 1, ours is faster. */
   readonly ratio: number;
 }

@@ -12,6 +12,8 @@ interface BenchResult {
   readonly unit: 'ms';
   readonly ours: Figures;
   readonly peer: Figures & { readonly name: string };
+  /** Further figures of the same run. */
+  readonly others?: readonly (Figures & { readonly name: string })[];
   /** The peer's figure divided by ours: above 1, ours is the faster. */
   readonly ratio: number;
 }
@@ -20,6 +22,7 @@ interface BenchResult {
 const BENCHES: Readonly<Record<string, () => Promise<() => Promise<BenchResult>>>> = {
   preprocess: async () => (await import('./preprocess.js')).bench,
   'preprocess-antialiased': async () => (await import('./preprocess.js')).benchAntialiased,
+  'preprocess-opencv': async () => (await import('./preprocess-opencv.js')).bench,
   'event-loop': async () => (await import('./event-loop.js')).bench,
 };
 
@@ -43,7 +46,7 @@ if (load === undefined || positionals.length !== 1) {
       `${label.padEnd(44)} p50 ${p50.toFixed(3)} ms   p99 ${p99.toFixed(3)} ms\n`;
     process.stdout.write(`${result.name} on ${machine}\n`);
     process.stdout.write(row('jetson-vla', result.ours));
-    process.stdout.write(row(result.peer.name, result.peer));
+    for (const peer of [result.peer, ...(result.others ?? [])]) process.stdout.write(row(peer.name, peer));
     process.stdout.write(`ratio ${result.ratio.toFixed(2)}\n`);
   }
 }
