@@ -6,6 +6,7 @@ export {
   type Waypoints,
 } from './action/action-chunk.js';
 export type { BareModelOptions } from './engine/bare-model.js';
+export { type EnginePassport, readPassport } from './engine/engine-passport.js';
 export {
   type CameraImages,
   type InferOptions,
@@ -58,3 +59,11 @@ export type { ChunkGate, GuardedWaypoint, WaypointContext, WaypointGuard } from 
 export type { Collision, CollisionChecker } from './safety/collision.js';
 export type { ClampedJoints, JointLimits } from './safety/joint-limits.js';
 export { SafeVLAExecutor, type SafeVLAExecutorOptions } from './safety/safe-vla-executor.js';
+export {
+  type BuildProgress,
+  type BuiltEngine,
+  buildEngine,
+  type EngineBuild,
+} from './toolchain/build-engine.js';
+export type { BuildEngineOptions, Precision } from './toolchain/build-options.js';
+export type { OptimisationProfile, ShapeRange } from './toolchain/build-profiles.js';

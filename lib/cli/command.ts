@@ -6,7 +6,7 @@ export interface Command {
   readonly help: string;
   /**
    * @param args what stands after the command's name
-   * @throws VLAError, which ends the program with its message, its hint and status 1
+   * @throws VLAError, which ends the program with its message, its hint and status 1, or 130 for ABORTED
    */
   run(args: readonly string[]): Promise<void>;
 }

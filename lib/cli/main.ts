@@ -5,8 +5,12 @@ import type { Command } from './command.js';
 
 // Loaded one by one, so that a command starts without what the others need.
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  build: async () => (await import('./build.js')).buildCommand,
   'build-native': async () => (await import('./build-native.js')).buildNativeCommand,
 };
+
+/** What shells report for a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -38,7 +42,7 @@ async function run(command: Command, args: readonly string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof VLAError)) throw error;
     process.stderr.write(`${error}\n`);
-    return 1;
+    return error.code === 'ABORTED' ? INTERRUPTED : 1;
   }
 }
 

@@ -15,7 +15,7 @@ export function fittingEngines(
 ): readonly Artifact[] {
   const judged = engines.map((artifact) => ({
     artifact,
-    ...judge(artifact, version, device.computeCapability),
+    ...judgeFit(artifact, version, device.computeCapability),
   }));
   const fitting = judged.filter(({ otherVersion, otherDevice }) => !otherVersion && !otherDevice);
   if (fitting.length > 0)
@@ -35,7 +35,12 @@ export function fittingEngines(
   );
 }
 
-function judge({ tensorrt, sm }: Artifact, version: string, capability: string) {
+/** Whether an engine that needs `tensorrt` and `sm`, as {@link fittingEngines} reads them, rules this machine out. */
+export function judgeFit(
+  { tensorrt, sm }: Pick<Artifact, 'tensorrt' | 'sm'>,
+  version: string,
+  capability: string,
+) {
   const neededVersion = /^\d+(\.\d+)*/.exec(tensorrt ?? '')?.[0];
   const neededDevice = computeCapability(sm ?? '');
   return {

@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { VLAError } from '../errors.js';
 import { type BundleGolden, loadBundle } from '../policy/bundle.js';
 import type { PolicyManifest } from '../policy/manifest.js';
@@ -11,6 +8,7 @@ import { Policy } from '../policy/policy.js';
 import { TextTokenizer } from '../policy/tokenizer.js';
 import { bareManifest } from './bare-model.js';
 import { openBundleModel } from './bundle-model.js';
+import { fileSha256 } from './file-sha256.js';
 import { checkLoadOptions, type LoadOptions } from './load-options.js';
 import { openSession } from './open-session.js';
 import type { Session } from './session.js';
@@ -95,7 +93,7 @@ async function openBare(file: string, format: Artifact['format'], options: LoadO
     const model = {
       name: basename(file),
       format,
-      sha256: await sha256(file),
+      sha256: await fileSha256(file),
       inputs: session.inputs,
       outputs: session.outputs,
     };
@@ -131,10 +129,4 @@ async function orDispose<T>(session: Session, rest: () => Promise<T>): Promise<T
     await session.dispose();
     throw error;
   }
-}
-
-async function sha256(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
 }

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
+import { cacheDirectory } from './cache-directory.js';
 import { entries } from './library-directories.js';
 import type { Machine } from './machine.js';
 
@@ -80,15 +80,6 @@ export async function forgetCached(key: string, machine: Machine): Promise<void>
 
 function cacheFile(key: string, machine: Machine): string {
   return join(cacheDirectory(machine), `tensorrt-${key}.json`);
-}
-
-/** `$JETSON_VLA_CACHE_DIR`, else `jetson-vla` in `$XDG_CACHE_HOME` or `~/.cache`. */
-function cacheDirectory({ env }: Machine): string {
-  const chosen = env['JETSON_VLA_CACHE_DIR'];
-  if (chosen) return chosen;
-  const xdg = env['XDG_CACHE_HOME'];
-  // The XDG specification has relative paths ignored.
-  return join(xdg && isAbsolute(xdg) ? xdg : join(env['HOME'] ?? homedir(), '.cache'), 'jetson-vla');
 }
 
 /** Which contents a path has, as far as can be told without reading them; the path alone for no file. */

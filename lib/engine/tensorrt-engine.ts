@@ -6,6 +6,7 @@ import { loadAddon } from '../native/load-addon.js';
 import { nativeError } from '../native/native-error.js';
 import { sameShape } from '../policy/source-shape.js';
 import type { Tensor, TensorMap } from '../policy/tensor.js';
+import { checkAgainstPassport } from './check-passport.js';
 import { warnIfLeaked } from './leak-warning.js';
 import { type QueueRunOptions, SerialQueue } from './serial-queue.js';
 import { tensorView } from './tensor-views.js';
@@ -71,6 +72,7 @@ export class TensorRTEngine implements AsyncDisposable {
     const { profile, memory, graph, priority, wait, ...search } = resolveTensorRTOptions(rest);
     const { libraries, info } = await findTensorRT(search);
     const file = resolve(path);
+    await checkAgainstPassport(file, info, warn);
     try {
       const native = await loadAddon().Engine.load({
         libraries,

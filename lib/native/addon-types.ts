@@ -7,6 +7,8 @@ export interface NativeAddon {
    */
   openTensorRT(libraries: TensorRTLibraries): TensorRTInfo;
   readonly Engine: NativeEngineClass;
+  /** Starts a build on a thread of its own. */
+  buildEngine(options: NativeBuildOptions): NativeBuild;
   readonly ImagePlan: NativeImagePlanClass;
   /** Of the package that the addon was built from. */
   readonly version: string;
@@ -164,4 +166,64 @@ export interface NativeImagePlanDescription {
     /** Per channel a bit pattern. */
     readonly padding: readonly number[];
   };
+}
+
+export interface NativeProfileInput {
+  readonly name: string;
+  readonly min: readonly number[];
+  readonly opt: readonly number[];
+  readonly max: readonly number[];
+}
+
+export interface NativeBuildOptions {
+  readonly libraries: TensorRTLibraries;
+  readonly onnx: string;
+  /** Where the engine is written before it gets its name: in the directory of that, and not there yet. */
+  readonly stagedFile: string;
+  readonly fp16: boolean;
+  readonly bf16: boolean;
+  readonly int8: boolean;
+  readonly fp8: boolean;
+  readonly tf32: boolean;
+  readonly stronglyTyped: boolean;
+  readonly versionCompatible: boolean;
+  readonly hardwareCompatible: boolean;
+  readonly workspaceBytes?: number;
+  readonly optimisationLevel?: number;
+  /** One list per optimisation profile. */
+  readonly profiles: readonly (readonly NativeProfileInput[])[];
+  readonly timingCache?: Uint8Array;
+  /** Called when there is something to take, and once when the build is done. Must not throw. */
+  onProgress(): void;
+}
+
+/** A build that runs. It keeps the process alive until it is done. */
+export interface NativeBuild {
+  readonly result: Promise<NativeBuildResult>;
+  /** What came since the last call: of each phase at most its start and its newest step. */
+  takeProgress(): readonly NativeBuildProgress[];
+  /** Ends the build at its next step; with TensorRT 8, which has none, when it is through. */
+  cancel(): void;
+  /** Once the build is done: gives the engine its name, and writes `passport` into `file`.json. */
+  publish(names: { readonly file: string; readonly passport: string }): void;
+  /** Cancels, waits for the build's thread, and removes what was not published. */
+  stop(): void;
+}
+
+export interface NativeBuildProgress {
+  readonly phase: string;
+  readonly parent?: string;
+  readonly step: number;
+  readonly steps: number;
+}
+
+export interface NativeBuildResult {
+  readonly tensors: readonly NativeBuiltTensor[];
+  readonly timingCache: Uint8Array;
+  readonly warnings: readonly string[];
+}
+
+/** `dtype` is TensorRT's own name, such as `FP8`, for a type that JavaScript cannot hold. */
+export interface NativeBuiltTensor extends Omit<NativeTensorInfo, 'dtype' | 'viewDtype'> {
+  readonly dtype: string;
 }
