@@ -138,19 +138,21 @@ STANDIN_EXPORT Result cuDevicePrimaryCtxRetain(Context* context, Device device) 
 }
 
 STANDIN_EXPORT Result cuDevicePrimaryCtxRelease_v2(Device device) {
-  STANDIN_ENTER("cuDevicePrimaryCtxRelease_v2");
-  Driver& d = driver();
-  const Lock lock(d.mutex);
-  if (const Result bad = check_device(d, device)) return bad;
-  if (d.context_retains == 0) return kInvalidContext;
-  if (--d.context_retains > 0) return kSuccess;
-  d.context_error = kSuccess;
-  const std::size_t blocks = d.memory.count(MemoryKind::kDevice) + d.memory.count(MemoryKind::kHost) +
-                             d.memory.count(MemoryKind::kMappedHost);
-  const std::size_t objects =
-      blocks + d.streams.size() - 1 + d.events.size() + d.graphs.size() + d.graph_execs.size();
-  d.violations.objects_at_context_release += static_cast<std::int64_t>(objects);
-  return kSuccess;
+  static Entry entry("cuDevicePrimaryCtxRelease_v2");
+  return entry.free([&]() -> Result {
+    Driver& d = driver();
+    const Lock lock(d.mutex);
+    if (const Result bad = check_device(d, device)) return bad;
+    if (d.context_retains == 0) return kInvalidContext;
+    if (--d.context_retains > 0) return kSuccess;
+    d.context_error = kSuccess;
+    const std::size_t blocks = d.memory.count(MemoryKind::kDevice) + d.memory.count(MemoryKind::kHost) +
+                               d.memory.count(MemoryKind::kMappedHost);
+    const std::size_t objects =
+        blocks + d.streams.size() - 1 + d.events.size() + d.graphs.size() + d.graph_execs.size();
+    d.violations.objects_at_context_release += static_cast<std::int64_t>(objects);
+    return kSuccess;
+  });
 }
 
 STANDIN_EXPORT Result cuCtxSetCurrent(Context context) {
@@ -185,14 +187,16 @@ STANDIN_EXPORT Result cuCtxPushCurrent_v2(Context context) {
 }
 
 STANDIN_EXPORT Result cuCtxPopCurrent_v2(Context* context) {
-  STANDIN_ENTER("cuCtxPopCurrent_v2");
-  Driver& d = driver();
-  const Lock lock(d.mutex);
-  if (!d.initialised) return kNotInitialized;
-  if (!current_context()) return kInvalidContext;
-  if (context) *context = current_context();
-  context_stack().pop_back();
-  return kSuccess;
+  static Entry entry("cuCtxPopCurrent_v2");
+  return entry.free([&]() -> Result {
+    Driver& d = driver();
+    const Lock lock(d.mutex);
+    if (!d.initialised) return kNotInitialized;
+    if (!current_context()) return kInvalidContext;
+    if (context) *context = current_context();
+    context_stack().pop_back();
+    return kSuccess;
+  });
 }
 
 STANDIN_EXPORT Result cuCtxGetDevice(Device* device) {

@@ -98,21 +98,25 @@ STANDIN_EXPORT Result cuGraphLaunch(GraphExecHandle handle, StreamHandle stream)
 }
 
 STANDIN_EXPORT Result cuGraphExecDestroy(GraphExecHandle handle) {
-  STANDIN_ENTER("cuGraphExecDestroy");
-  Driver& d = driver();
-  const Lock lock(d.mutex);
-  if (const Result bad = require_context(d)) return bad;
-  if (!find_graph(d, d.graph_execs, handle)) return kInvalidHandle;
-  d.graph_execs.erase(handle);
-  return kSuccess;
+  static Entry entry("cuGraphExecDestroy");
+  return entry.free([&]() -> Result {
+    Driver& d = driver();
+    const Lock lock(d.mutex);
+    if (const Result bad = require_context(d)) return bad;
+    if (!find_graph(d, d.graph_execs, handle)) return kInvalidHandle;
+    d.graph_execs.erase(handle);
+    return kSuccess;
+  });
 }
 
 STANDIN_EXPORT Result cuGraphDestroy(GraphHandle handle) {
-  STANDIN_ENTER("cuGraphDestroy");
-  Driver& d = driver();
-  const Lock lock(d.mutex);
-  if (const Result bad = require_context(d)) return bad;
-  if (!find_graph(d, d.graphs, handle)) return kInvalidHandle;
-  d.graphs.erase(handle);
-  return kSuccess;
+  static Entry entry("cuGraphDestroy");
+  return entry.free([&]() -> Result {
+    Driver& d = driver();
+    const Lock lock(d.mutex);
+    if (const Result bad = require_context(d)) return bad;
+    if (!find_graph(d, d.graphs, handle)) return kInvalidHandle;
+    d.graphs.erase(handle);
+    return kSuccess;
+  });
 }

@@ -74,14 +74,16 @@ STANDIN_EXPORT Result cuMemAlloc_v2(DevicePointer* address, std::size_t size) {
 }
 
 STANDIN_EXPORT Result cuMemFree_v2(DevicePointer address) {
-  STANDIN_ENTER("cuMemFree_v2");
-  Driver& d = driver();
-  Lock lock(d.mutex);
-  if (const Result bad = prepare_free(d, lock)) return bad;
-  if (address == 0) return kSuccess;
-  void* const host = reinterpret_cast<void*>(address & ~kDeviceBit);
-  if ((address & kDeviceBit) != 0 && d.memory.release(MemoryKind::kDevice, host)) return kSuccess;
-  return bad_pointer(d, host);
+  static Entry entry("cuMemFree_v2");
+  return entry.free([&]() -> Result {
+    Driver& d = driver();
+    Lock lock(d.mutex);
+    if (const Result bad = prepare_free(d, lock)) return bad;
+    if (address == 0) return kSuccess;
+    void* const host = reinterpret_cast<void*>(address & ~kDeviceBit);
+    if ((address & kDeviceBit) != 0 && d.memory.release(MemoryKind::kDevice, host)) return kSuccess;
+    return bad_pointer(d, host);
+  });
 }
 
 STANDIN_EXPORT Result cuMemHostAlloc(void** address, std::size_t size, unsigned flags) {
@@ -94,12 +96,14 @@ STANDIN_EXPORT Result cuMemHostAlloc(void** address, std::size_t size, unsigned 
 }
 
 STANDIN_EXPORT Result cuMemFreeHost(void* address) {
-  STANDIN_ENTER("cuMemFreeHost");
-  Driver& d = driver();
-  Lock lock(d.mutex);
-  if (const Result bad = prepare_free(d, lock)) return bad;
-  if (address == nullptr) return kSuccess;
-  return d.memory.release_host(address) ? kSuccess : bad_pointer(d, address);
+  static Entry entry("cuMemFreeHost");
+  return entry.free([&]() -> Result {
+    Driver& d = driver();
+    Lock lock(d.mutex);
+    if (const Result bad = prepare_free(d, lock)) return bad;
+    if (address == nullptr) return kSuccess;
+    return d.memory.release_host(address) ? kSuccess : bad_pointer(d, address);
+  });
 }
 
 STANDIN_EXPORT Result cuMemHostGetDevicePointer_v2(DevicePointer* device, void* host, unsigned flags) {

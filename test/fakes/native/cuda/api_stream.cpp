@@ -67,18 +67,20 @@ STANDIN_EXPORT Result cuStreamGetPriority(StreamHandle handle, int* priority) {
 }
 
 STANDIN_EXPORT Result cuStreamDestroy_v2(StreamHandle handle) {
-  STANDIN_ENTER("cuStreamDestroy_v2");
-  Driver& d = driver();
-  Lock lock(d.mutex);
-  if (const Result bad = require_context(d)) return bad;
-  const auto stream = handle ? find_stream(d, handle) : nullptr;
-  if (!stream) return kInvalidHandle;
-  if (stream->running || !stream->queue.empty()) {
-    ++d.violations.destroyed_while_queued;
-    drain(d, lock, stream);
-  }
-  d.streams.erase(handle);
-  return kSuccess;
+  static Entry entry("cuStreamDestroy_v2");
+  return entry.free([&]() -> Result {
+    Driver& d = driver();
+    Lock lock(d.mutex);
+    if (const Result bad = require_context(d)) return bad;
+    const auto stream = handle ? find_stream(d, handle) : nullptr;
+    if (!stream) return kInvalidHandle;
+    if (stream->running || !stream->queue.empty()) {
+      ++d.violations.destroyed_while_queued;
+      drain(d, lock, stream);
+    }
+    d.streams.erase(handle);
+    return kSuccess;
+  });
 }
 
 STANDIN_EXPORT Result cuStreamSynchronize(StreamHandle handle) {
@@ -156,13 +158,15 @@ STANDIN_EXPORT Result cuEventCreate(EventHandle* handle, unsigned flags) {
 }
 
 STANDIN_EXPORT Result cuEventDestroy_v2(EventHandle handle) {
-  STANDIN_ENTER("cuEventDestroy_v2");
-  Driver& d = driver();
-  const Lock lock(d.mutex);
-  if (const Result bad = require_context(d)) return bad;
-  if (!find_event(d, handle)) return kInvalidHandle;
-  d.events.erase(handle);
-  return kSuccess;
+  static Entry entry("cuEventDestroy_v2");
+  return entry.free([&]() -> Result {
+    Driver& d = driver();
+    const Lock lock(d.mutex);
+    if (const Result bad = require_context(d)) return bad;
+    if (!find_event(d, handle)) return kInvalidHandle;
+    d.events.erase(handle);
+    return kSuccess;
+  });
 }
 
 STANDIN_EXPORT Result cuEventRecord(EventHandle handle, StreamHandle stream_handle) {

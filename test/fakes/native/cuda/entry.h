@@ -17,6 +17,15 @@ class Entry {
   /// Counts a call; anything but kSuccess is the code that the entry point must return at once.
   Result enter();
 
+  /// Counts a call that gives something back. It does so even when it was asked to fail: what the real driver
+  /// reports there are mostly the errors of earlier work.
+  template <class Free>
+  Result free(Free&& work) {
+    const Result fault = enter();
+    const Result result = work();
+    return fault != kSuccess ? fault : result;
+  }
+
  private:
   friend void fail_call(const std::string&, std::int64_t, Result);
   friend void reset_entries();
