@@ -1,3 +1,5 @@
+#include "native/support/standin_cuda_test.h"
+
 #include <gtest/gtest.h>
 
 #include <array>
@@ -5,47 +7,8 @@
 #include <thread>
 #include <vector>
 
-#include "native/support/standin_driver.h"
-
 namespace jetson_vla::test {
 namespace {
-
-constexpr std::size_t kBytes = 64;
-constexpr unsigned char kFresh = 0xCD;
-constexpr unsigned char kFreed = 0xDD;
-
-class StandinCudaTest : public testing::Test {
- protected:
-  void SetUp() override {
-    cuda.reset(1);
-    ASSERT_EQ(cuda.init(0), kSuccess);
-    ASSERT_EQ(cuda.retain(&context, 0), kSuccess);
-    ASSERT_EQ(cuda.set_current(context), kSuccess);
-    ASSERT_EQ(cuda.stream_create(&stream, kStreamNonBlocking), kSuccess);
-    ASSERT_EQ(cuda.alloc(&device, kBytes), kSuccess);
-    ASSERT_EQ(cuda.host_alloc(&pinned, kBytes, kHostAllocDeviceMap), kSuccess);
-    host = static_cast<unsigned char*>(pinned);
-  }
-  void TearDown() override {
-    cuda.set_current(nullptr);
-    cuda.reset(1);
-  }
-  long count(const char* key) { return counter(cuda.counters(), key); }
-
-  /// A graph of one copy from `device` to `host`.
-  void capture_copy(GraphHandle* graph) {
-    ASSERT_EQ(cuda.begin_capture(stream, kCaptureModeThreadLocal), kSuccess);
-    ASSERT_EQ(cuda.to_host(host, device, kBytes, stream), kSuccess);
-    ASSERT_EQ(cuda.end_capture(stream, graph), kSuccess);
-  }
-
-  StandinDriver cuda;
-  Context context = nullptr;
-  StreamHandle stream = nullptr;
-  DevicePointer device = 0;
-  void* pinned = nullptr;
-  unsigned char* host = nullptr;
-};
 
 TEST_F(StandinCudaTest, NothingRunsBeforeSomebodySynchronises) {
   EXPECT_EQ(cuda.memset(device, 7, kBytes, stream), kSuccess);
@@ -173,48 +136,6 @@ TEST_F(StandinCudaTest, EventsOrderStreamsAndMeasureTime) {
   EXPECT_EQ(host[0], 9);
   EXPECT_EQ(cuda.elapsed(&elapsed, start, end), kSuccess);
   EXPECT_GE(elapsed, 0);
-}
-
-TEST_F(StandinCudaTest, AGraphRunsItsWorkWithEveryLaunchAndOnlyThen) {
-  GraphHandle graph = nullptr;
-  GraphExecHandle exec = nullptr;
-  capture_copy(&graph);
-  EXPECT_EQ(cuda.synchronize(stream), kSuccess);
-  EXPECT_EQ(host[0], kFresh);
-  ASSERT_EQ(cuda.instantiate(&exec, graph, 0), kSuccess);
-  EXPECT_EQ(cuda.graph_destroy(graph), kSuccess);
-  for (const unsigned char value : {1, 2}) {
-    cuda.memset(device, value, kBytes, stream);
-    EXPECT_EQ(cuda.launch(exec, stream), kSuccess);
-    EXPECT_EQ(cuda.synchronize(stream), kSuccess);
-    EXPECT_EQ(host[0], value);
-  }
-  EXPECT_EQ(count("graphExecs"), 1);
-  EXPECT_EQ(cuda.graph_exec_destroy(exec), kSuccess);
-  EXPECT_EQ(cuda.launch(exec, stream), kInvalidHandle);
-}
-
-TEST_F(StandinCudaTest, ALaunchAfterTheMemoryWentIsAnIllegalAccess) {
-  GraphHandle graph = nullptr;
-  GraphExecHandle exec = nullptr;
-  capture_copy(&graph);
-  ASSERT_EQ(cuda.instantiate(&exec, graph, 0), kSuccess);
-  cuda.free(device);
-  EXPECT_EQ(cuda.launch(exec, stream), kSuccess);
-  EXPECT_EQ(cuda.synchronize(stream), kIllegalAddress);
-  EXPECT_EQ(cuda.synchronize(stream), kSuccess);
-}
-
-TEST_F(StandinCudaTest, ACaptureIsSpoiledByWaitingAndByAllocating) {
-  for (const bool wait : {true, false}) {
-    ASSERT_EQ(cuda.begin_capture(stream, kCaptureModeThreadLocal), kSuccess);
-    DevicePointer more = 0;
-    EXPECT_EQ(wait ? cuda.synchronize(stream) : cuda.alloc(&more, 1), kStreamCaptureUnsupported);
-    auto graph = reinterpret_cast<GraphHandle>(this);
-    EXPECT_EQ(cuda.end_capture(stream, &graph), kStreamCaptureInvalidated);
-    EXPECT_EQ(graph, nullptr);
-  }
-  EXPECT_EQ(cuda.synchronize(stream), kSuccess);
 }
 
 TEST_F(StandinCudaTest, TheNthCallFailsOnce) {

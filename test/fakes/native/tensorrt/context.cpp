@@ -38,7 +38,7 @@ class Context final : public nvinfer1::IExecutionContext {
     if (spec_->profile_count <= 1) profile_ = 0;
   }
   ~Context() override {
-    if (*queued_ > 0) count_violation("contextDestroyedWhileQueued");
+    if (work_.pending()) count_violation("contextDestroyedWhileQueued");
     cuda::release(scratch_);
   }
 
@@ -58,7 +58,7 @@ class Context final : public nvinfer1::IExecutionContext {
     if (profile < 0 || static_cast<std::uint32_t>(profile) >= spec_->profile_count) {
       return refuse(kApi, "profile " + std::to_string(profile) + " does not exist");
     }
-    if (enqueue(stream, nullptr) != 0) return refuse(kApi, "the profile switch could not be enqueued");
+    if (work_.enqueue(stream, nullptr) != 0) return refuse(kApi, "the profile switch could not be enqueued");
     profile_ = profile;
     slots_.reset_shapes();
     warm_ = false;
@@ -73,7 +73,7 @@ class Context final : public nvinfer1::IExecutionContext {
     Slot* slot = find(kApi, name);
     if (!slot || !slot->spec->is_input) return refuse(kApi, "the tensor is not an input");
     if (profile_ < 0) return refuse(kApi, "no optimization profile is set");
-    if (*queued_ > 0 && !warm_)
+    if (work_.pending() && !warm_)
       return refuse(kApi, "the profile switch has not finished: synchronize its stream");
     const Extents shape = from_dims(dims);
     if (std::string wrong = slots_.outside_profile(*slot, shape, profile_); !wrong.empty())
@@ -159,7 +159,7 @@ class Context final : public nvinfer1::IExecutionContext {
                                   : "shapes have changed since the last enqueue outside of stream capture");
       }
     }
-    if (const int code = enqueue(stream, std::move(job))) {
+    if (const int code = work_.enqueue(stream, std::move(job))) {
       return refuse(kApi, "Cuda Runtime error " + std::to_string(code));
     }
     warm_ = true;
@@ -177,36 +177,6 @@ class Context final : public nvinfer1::IExecutionContext {
 #endif
 
  private:
-  /// Work on a stream, counted until it ran for the first time or was dropped.
-  struct Ticket {
-    std::shared_ptr<std::atomic<int>> queued;
-    std::atomic<bool> open{true};
-    std::unique_ptr<Job> job;
-
-    void close() {
-      if (open.exchange(false)) queued->fetch_sub(1);
-    }
-    ~Ticket() { close(); }
-  };
-
-  int enqueue(cudaStream_t stream, std::unique_ptr<Job> job) {
-    auto ticket = std::make_unique<Ticket>();
-    ticket->queued = queued_;
-    ticket->job = std::move(job);
-    queued_->fetch_add(1);
-    // A captured run may never happen, and then again and again: it is the graph's, not this context's.
-    if (ticket->job && cuda::is_capturing(stream)) ticket->close();
-    return cuda::enqueue(
-        stream,
-        [](void* data) {
-          auto* own = static_cast<Ticket*>(data);
-          const int code = own->job ? run_job(*own->job, "IExecutionContext::enqueueV3") : 0;
-          own->close();
-          return code;
-        },
-        ticket.release(), [](void* data) { delete static_cast<Ticket*>(data); });
-  }
-
   bool refuse(const char* function, const std::string& why) const {
     reporter_.error(function, ErrorCode::kINVALID_ARGUMENT, why);
     return false;
@@ -246,7 +216,7 @@ class Context final : public nvinfer1::IExecutionContext {
   /// Enqueued once since the shapes last changed, so that a capture finds nothing to prepare.
   bool warm_ = false;
   std::atomic<bool> busy_{false};
-  const std::shared_ptr<std::atomic<int>> queued_ = std::make_shared<std::atomic<int>>(0);
+  WorkQueue work_;
   const Living living_;
 };
 

@@ -1,6 +1,7 @@
 #include "execution.h"
 
 #include <cstdint>
+#include <utility>
 
 #include "cuda_link.h"
 #include "shapes.h"
@@ -53,6 +54,36 @@ int run_job(const Job& job, const char* function) {
   if (error.empty()) return 0;
   job.reporter.error(function, nvinfer1::ErrorCode::kFAILED_EXECUTION, error);
   return kLaunchFailed;
+}
+
+/// Work on a stream, counted until it ran for the first time or was dropped.
+struct WorkQueue::Ticket {
+  std::shared_ptr<std::atomic<int>> queued;
+  std::unique_ptr<Job> job;
+  std::atomic<bool> open{true};
+
+  void close() {
+    if (open.exchange(false)) queued->fetch_sub(1);
+  }
+  ~Ticket() { close(); }
+};
+
+int WorkQueue::enqueue(CUstream_st* stream, std::unique_ptr<Job> job) {
+  auto ticket = std::make_unique<Ticket>();
+  ticket->queued = queued_;
+  ticket->job = std::move(job);
+  queued_->fetch_add(1);
+  // A captured run may never happen, and then again and again: it is the graph's, not this context's.
+  if (ticket->job && cuda::is_capturing(stream)) ticket->close();
+  return cuda::enqueue(
+      stream,
+      [](void* data) {
+        auto* own = static_cast<Ticket*>(data);
+        const int code = own->job ? run_job(*own->job, "IExecutionContext::enqueueV3") : 0;
+        own->close();
+        return code;
+      },
+      ticket.release(), [](void* data) { delete static_cast<Ticket*>(data); });
 }
 
 }  // namespace standin::tensorrt

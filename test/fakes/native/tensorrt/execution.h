@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,5 +27,18 @@ struct Job {
 
 /// Runs a job now. Returns a driver error code, with an error logged.
 int run_job(const Job& job, const char* function);
+
+/// What one context has put on streams.
+class WorkQueue {
+ public:
+  /// Queues a job, or a mere marker for null. Returns a driver error code.
+  int enqueue(CUstream_st* stream, std::unique_ptr<Job> job);
+  /// Whether some of it has not run yet.
+  bool pending() const { return queued_->load() > 0; }
+
+ private:
+  struct Ticket;
+  const std::shared_ptr<std::atomic<int>> queued_ = std::make_shared<std::atomic<int>>(0);
+};
 
 }  // namespace standin::tensorrt
