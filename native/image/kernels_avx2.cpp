@@ -107,22 +107,9 @@ void decode_row(const std::uint8_t* row, std::size_t width, bool luma_first, std
   scalar::decode_row(row + x * 2, width - x, luma_first, rgb + x * 3);
 }
 
-/// Shuffle that makes 16-bit pairs of two neighbouring pixels, channel by channel and two bytes of nothing,
-/// from pixels whose bytes begin at `start`.
-__m128i pair_mask(const RowTaps& taps, std::size_t start) {
-  char places[16];
-  for (std::size_t at = 0; at < 16; ++at) {
-    const std::size_t channel = at / 4;
-    const std::size_t pixel = at / 2 % 2;
-    const bool used = at % 2 == 0 && channel < 3;
-    places[at] = used ? static_cast<char>(start + pixel * taps.stride + taps.channels[channel]) : kZero;
-  }
-  return load16(places);
-}
-
 void blend_row(const RowTaps& taps, const std::uint8_t* row, std::int16_t* blended) {
-  const __m256i even = _mm256_broadcastsi128_si256(pair_mask(taps, 0));
-  const __m256i odd = _mm256_broadcastsi128_si256(pair_mask(taps, 8));
+  const __m256i even = _mm256_broadcastsi128_si256(load16(&taps.pair_at_start));
+  const __m256i odd = _mm256_broadcastsi128_si256(load16(&taps.pair_at_eight));
   const std::int32_t* const offset = taps.offset.data();
   const std::int16_t* weight = taps.blend_weight.data();
   for (std::size_t output = 0; output < taps.padded_outputs; output += 4, weight += 32) {
@@ -138,8 +125,8 @@ void blend_row(const RowTaps& taps, const std::uint8_t* row, std::int16_t* blend
 
 template <bool kHasLower>
 void sum_row_of(const RowTaps& taps, const std::uint8_t* row, std::int32_t* sums) {
-  const __m256i mask = _mm256_inserti128_si256(_mm256_castsi128_si256(pair_mask(taps, 0)),
-                                               pair_mask(taps, 2 * taps.stride), 1);
+  const __m256i mask = _mm256_inserti128_si256(_mm256_castsi128_si256(load16(&taps.pair_at_start)),
+                                               load16(&taps.pair_at_third), 1);
   const std::size_t group_bytes = 4 * taps.stride;
   const std::int16_t* weight = taps.group_weight.data();
   for (std::size_t output = 0; output < taps.outputs; ++output) {
@@ -247,15 +234,10 @@ struct Constants {
   __m256 factor_rest;
 };
 
-/// Of values that belong to the channels first, first + step, first + 2 × step, … mod 3.
-Constants constants(const Normaliser& normaliser, std::size_t first, std::size_t step) {
-  float values[2][8];
-  for (std::size_t at = 0; at < 8; ++at) {
-    const std::size_t channel = (first + at * step) % 3;
-    values[0][at] = normaliser.factor[channel];
-    values[1][at] = normaliser.factor_rest[channel];
-  }
-  return {_mm256_loadu_ps(values[0]), _mm256_loadu_ps(values[1])};
+/// Of interleaved values from the first-th on.
+Constants interleaved_constants(const Normaliser& normaliser, std::size_t first) {
+  return {_mm256_loadu_ps(normaliser.factor.data() + first),
+          _mm256_loadu_ps(normaliser.factor_rest.data() + first)};
 }
 
 /// Stores the elements for the lower eight bytes.
@@ -277,9 +259,9 @@ template <Element kElement, Arithmetic kArithmetic>
 void normalise_interleaved(const Normaliser& normaliser, const std::uint8_t* rgb, std::size_t width,
                            void* out) {
   constexpr std::size_t kBytes = kElement == Element::kFloat32 ? 4 : kElement == Element::kFloat16 ? 2 : 1;
-  const Constants first = constants(normaliser, 0, 1);
-  const Constants second = constants(normaliser, 8, 1);
-  const Constants third = constants(normaliser, 16, 1);
+  const Constants first = interleaved_constants(normaliser, 0);
+  const Constants second = interleaved_constants(normaliser, 8);
+  const Constants third = interleaved_constants(normaliser, 16);
   auto* const to = static_cast<std::uint8_t*>(out);
   const std::size_t values = width * 3;
   const auto store24 = [&](const std::uint8_t* from, std::uint8_t* elements) {
@@ -295,26 +277,33 @@ void normalise_interleaved(const Normaliser& normaliser, const std::uint8_t* rgb
   std::memcpy(to + at * kBytes, rest, (values - at) * kBytes);
 }
 
-/// Shuffle that takes every third byte from `first` on out of 24, of which the register holds those from
-/// `start` on.
-__m128i every_third(int first, int start) {
-  char places[16];
+/// Shuffles that take the bytes first, first + 3, … out of 24: from a register with bytes 0 … 15, and from
+/// one with bytes 8 … 23 what the other lacks.
+struct EveryThird {
+  char low[16];
+  char high[16];
+};
+
+constexpr EveryThird every_third(int first) {
+  EveryThird places{};
   for (int at = 0; at < 16; ++at) {
-    const int place = first + at * 3 - start;
-    // The two registers overlap: only the first may give what both hold.
-    const bool used = at < 8 && place >= (start == 0 ? 0 : 8) && place < 16;
-    places[at] = used ? static_cast<char>(place) : kZero;
+    const int place = first + at * 3;
+    places.low[at] = static_cast<char>(at < 8 && place < 16 ? place : kZero);
+    places.high[at] = static_cast<char>(at < 8 && place >= 16 ? place - 8 : kZero);
   }
-  return load16(places);
+  return places;
 }
+
+constexpr EveryThird kEveryThird[3] = {every_third(0), every_third(1), every_third(2)};
 
 template <Element kElement, Arithmetic kArithmetic>
 void normalise_plane(const Normaliser& normaliser, const std::uint8_t* rgb, std::size_t width, int channel,
                      std::uint8_t* to) {
   constexpr std::size_t kBytes = kElement == Element::kFloat32 ? 4 : kElement == Element::kFloat16 ? 2 : 1;
-  const Constants same = constants(normaliser, static_cast<std::size_t>(channel), 0);
-  const __m128i low = every_third(channel, 0);
-  const __m128i high = every_third(channel, 8);
+  const Constants same = {_mm256_broadcast_ss(normaliser.factor.data() + channel),
+                          _mm256_broadcast_ss(normaliser.factor_rest.data() + channel)};
+  const __m128i low = load16(kEveryThird[channel].low);
+  const __m128i high = load16(kEveryThird[channel].high);
   const auto store8 = [&](const std::uint8_t* from, std::uint8_t* elements) {
     const __m128i bytes =
         _mm_or_si128(_mm_shuffle_epi8(load16(from), low), _mm_shuffle_epi8(load16(from + 8), high));

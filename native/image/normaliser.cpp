@@ -41,9 +41,10 @@ Normaliser::Normaliser(const Output& output)
     if (is_identity(table)) arithmetic = Arithmetic::kByte;
     return;
   }
-  for (std::size_t channel = 0; channel < 3; ++channel) {
-    factor[channel] = static_cast<float>(output.factor[channel]);
-    factor_rest[channel] = static_cast<float>(output.factor[channel] - factor[channel]);
+  for (std::size_t at = 0; at < factor.size(); ++at) {
+    const double whole = output.factor[at % 3];
+    factor[at] = static_cast<float>(whole);
+    factor_rest[at] = static_cast<float>(whole - factor[at]);
   }
   if (scale_reproduces_table(*this)) arithmetic = Arithmetic::kScale;
 }

@@ -26,9 +26,10 @@ struct Normaliser {
   Element element;
   bool planar;
   Arithmetic arithmetic = Arithmetic::kTable;
-  /// The factor of each channel as the sum of two floats.
-  std::array<float, 3> factor{};
-  std::array<float, 3> factor_rest{};
+  /// The factor of channel i mod 3 as the sum of two floats: enough of them for whole vectors of interleaved
+  /// values.
+  std::array<float, 24> factor{};
+  std::array<float, 24> factor_rest{};
   std::array<std::array<std::uint32_t, 256>, 3> table;
 };
 

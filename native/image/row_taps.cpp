@@ -14,6 +14,16 @@ std::size_t round_up(std::size_t value, std::size_t unit) {
   return (value + unit - 1) / unit * unit;
 }
 
+std::array<std::uint8_t, 16> pair_places(const RowTaps& row, std::size_t start) {
+  std::array<std::uint8_t, 16> places;
+  places.fill(0xff);
+  for (std::size_t channel = 0; channel < 3; ++channel)
+    for (std::size_t pixel = 0; pixel < 2; ++pixel)
+      places[channel * 4 + pixel * 2] =
+          static_cast<std::uint8_t>(start + pixel * row.stride + row.channels[channel]);
+  return places;
+}
+
 std::vector<std::int16_t> blend_weights(const RowTaps& row) {
   std::vector<std::int16_t> weights(row.padded_outputs * 2 * kCopies);
   constexpr std::array<std::size_t, kGroup> kOrder = {0, 2, 1, 3};
@@ -73,6 +83,9 @@ RowTaps::RowTaps(const HorizontalTaps& x, Vertical vertical, std::int64_t width,
   const std::int32_t furthest = *std::max_element(offset.begin(), offset.end());
   // A group of four pixels is read as 16 bytes.
   read_end = static_cast<std::size_t>(furthest) + (groups - 1) * kGroup * stride + 16;
+  pair_at_start = pair_places(*this, 0);
+  pair_at_eight = pair_places(*this, 8);
+  pair_at_third = pair_places(*this, 2 * stride);
   if (blends) {
     blend_weight = blend_weights(*this);
   } else {

@@ -34,6 +34,12 @@ struct RowTaps {
   /// Every kernel reads below this many bytes from the lowest address of the row.
   std::size_t read_end = 0;
 
+  /// Where in the bytes of a pixel run the 16-bit pairs of two neighbouring pixels are, channel by channel,
+  /// and a pair of nothing (0xff): for pixels that begin at byte 0, at byte 8, and two pixels on.
+  std::array<std::uint8_t, 16> pair_at_start{};
+  std::array<std::uint8_t, 16> pair_at_eight{};
+  std::array<std::uint8_t, 16> pair_at_third{};
+
   /// For two taps: per output the pair of weights four times, the outputs of a group in the order 0 2 1 3, in
   /// which AVX2 keeps them in its two lanes.
   std::vector<std::int16_t> blend_weight;
