@@ -128,6 +128,18 @@ TEST_F(StandinTensorRtTest, SaysWhyAnEngineDoesNotLoad) {
   EXPECT_TRUE(logger.said("expecting compute 8.7 got compute 8.6, please rebuild"));
 }
 
+TEST_F(StandinTensorRtTest, AnOlderVersionLoadsIfCompatibleAndWithoutHostCode) {
+  EngineFile file = increment_engine();
+  file.version = 100300;
+  file.flags = 1;
+  EXPECT_TRUE(load(file.bytes()));
+  file.flags = 1 | 16;
+  EXPECT_FALSE(load(file.bytes()));
+  EXPECT_TRUE(logger.said("setEngineHostCodeAllowed"));
+  runtime->setEngineHostCodeAllowed(true);
+  EXPECT_TRUE(load(file.bytes()));
+}
+
 TEST_F(StandinTensorRtTest, EveryTruncationAndEveryFlippedByteIsRefused) {
   const std::string good = increment_engine().bytes();
   for (std::size_t size = 0; size < good.size(); ++size) EXPECT_FALSE(load(good.substr(0, size))) << size;

@@ -67,6 +67,8 @@ export interface StandinEngine {
   readonly uncapturable?: boolean;
   /** Colours are divided by themselves: a black image gives NaN. */
   readonly unitColours?: boolean;
+  /** Carries host code, which the runtime refuses unless its user allows it. */
+  readonly hostCode?: boolean;
 }
 
 /** Little-endian fields one after the other. */
@@ -145,7 +147,8 @@ export function engineBytes(engine: StandinEngine): Buffer {
     (engine.versionCompatible ? 1 : 0) |
     (engine.hardwareCompatible ? 2 : 0) |
     (engine.uncapturable ? 4 : 0) |
-    (engine.unitColours ? 8 : 0);
+    (engine.unitColours ? 8 : 0) |
+    (engine.hostCode ? 16 : 0);
   const out = new ByteWriter();
   out.raw(Buffer.from('STANDTRT', 'latin1'));
   out.u32(typeof version === 'number' ? version : VERSIONS[version]);

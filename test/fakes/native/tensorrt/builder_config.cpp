@@ -114,7 +114,10 @@ bool BuilderConfig::setTimingCache(const nvinfer1::ITimingCache& cache, bool) no
 std::uint32_t BuilderConfig::compatibility() const {
   std::uint32_t compatible = hardware_compatible_ ? std::uint32_t{kHardwareCompatible} : 0;
 #if STANDIN_TENSORRT >= 80600
-  if (getFlag(nvinfer1::BuilderFlag::kVERSION_COMPATIBLE)) compatible |= kVersionCompatible;
+  if (getFlag(nvinfer1::BuilderFlag::kVERSION_COMPATIBLE)) {
+    compatible |= kVersionCompatible;
+    if (!getFlag(nvinfer1::BuilderFlag::kEXCLUDE_LEAN_RUNTIME)) compatible |= kHostCode;
+  }
 #endif
   return compatible;
 }

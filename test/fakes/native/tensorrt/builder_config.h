@@ -109,7 +109,7 @@ class BuilderConfig final : public nvinfer1::IBuilderConfig {
   TimingCache* timing_cache() const {
     return cache_;
   }
-  /// kVersionCompatible and kHardwareCompatible.
+  /// kVersionCompatible, kHardwareCompatible and kHostCode.
   std::uint32_t compatibility() const;
   /// fp16, bf16, int8 and fp8, as far as they are set.
   std::vector<std::string> precisions() const;

@@ -29,6 +29,8 @@ enum Flag : std::uint32_t {
   kUncapturable = 4,
   /// Colours are divided by themselves: a black image gives NaN.
   kUnitColours = 8,
+  /// Carries a lean runtime, which the user must allow to run.
+  kHostCode = 16,
 };
 
 /// Numbered as nvinfer1::DataType is in every release.

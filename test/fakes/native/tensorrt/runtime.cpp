@@ -116,7 +116,7 @@ class Runtime final : public nvinfer1::IRuntime {
                         sm_text(here) + " got compute " + sm_text(built) + ", please rebuild.)");
       return false;
     }
-    if ((spec.flags & kVersionCompatible) != 0 && !host_code_allowed_) {
+    if ((spec.flags & kHostCode) != 0 && !host_code_allowed_) {
       fail("The engine of version " + version_text(spec.version) +
            " is version-compatible and holds host code, which setEngineHostCodeAllowed must allow");
       return false;
