@@ -157,7 +157,7 @@ export class TensorRTEngine implements AsyncDisposable {
    * for an engine of well under a millisecond; anything longer blocks the event loop, so use {@link infer}.
    *
    * @returns milliseconds
-   * @throws VLAError INFERENCE_FAILED, CUDA_FAILED, DISPOSED, or QUEUE_FULL while an inference runs
+   * @throws VLAError INFERENCE_FAILED, DISPOSED, or QUEUE_FULL while an inference runs
    */
   executeV2(): number {
     this.#requireAlive();
@@ -175,7 +175,7 @@ export class TensorRTEngine implements AsyncDisposable {
    * then the memory stays in use and further calls are refused.
    *
    * @returns milliseconds, when the outputs are there
-   * @throws VLAError INFERENCE_FAILED, CUDA_FAILED, ABORTED, DEADLINE_EXCEEDED, DISPOSED, or QUEUE_FULL while an
+   * @throws VLAError INFERENCE_FAILED, ABORTED, DEADLINE_EXCEEDED, DISPOSED, or QUEUE_FULL while an
    *   inference runs
    */
   async infer(options: QueueRunOptions = {}): Promise<number> {
@@ -217,7 +217,7 @@ export class TensorRTEngine implements AsyncDisposable {
     const shapes = this.#native.shapes();
     const views = this.info.tensors.map((tensor, at) => ({
       tensor,
-      view: viewOf(this.#native, tensor, at, shapes[at] ?? []),
+      view: this.#viewOf(tensor, at, shapes[at] ?? []),
     }));
     const ofMode = (mode: NativeTensorInfo['mode']): TensorMap =>
       Object.fromEntries(
@@ -225,6 +225,13 @@ export class TensorRTEngine implements AsyncDisposable {
       );
     this.#inputs = ofMode('input');
     this.#outputs = ofMode('output');
+  }
+
+  /** The same object again for a tensor whose shape has not changed: others may hold it. */
+  #viewOf({ name, mode, viewDtype }: NativeTensorInfo, at: number, shape: readonly number[]): Tensor {
+    const current = (mode === 'input' ? this.#inputs : this.#outputs)[name];
+    if (current !== undefined && sameShape(current.shape, shape)) return current;
+    return tensorView(viewDtype, shape, this.#native.buffer(at));
   }
 
   #inputIndex(name: string): number {
@@ -246,13 +253,4 @@ export class TensorRTEngine implements AsyncDisposable {
         hint: 'Load it again.',
       });
   }
-}
-
-function viewOf(
-  native: NativeEngine,
-  tensor: NativeTensorInfo,
-  at: number,
-  shape: readonly number[],
-): Tensor {
-  return tensorView(tensor.viewDtype, shape, native.buffer(at));
 }

@@ -19,9 +19,8 @@ namespace {
 constexpr const char* kSupported =
     "Supported: TensorRT 8.5 and 8.6 (JetPack 5 and 6.0), 10.x (6.1 and 7), 11.x.";
 constexpr const char* kInstallTensorRt =
-    "On a Jetson: sudo apt-get install tensorrt-libs. Elsewhere install TensorRT, or point "
-    "JETSON_VLA_NVINFER at "
-    "libnvinfer.so.";
+    "On a Jetson: sudo apt install nvidia-jetpack. Elsewhere install TensorRT, or point "
+    "JETSON_VLA_NVINFER at libnvinfer.so.";
 
 void* open_shared_object(const std::string& path, std::string& reason) {
   ::dlerror();

@@ -120,8 +120,7 @@ void Session::set_input_shape(IoTensor& tensor, const Shape& shape) {
 void Session::apply_shape(IoTensor& tensor, const Shape& shape) {
   // Both are void until infer_shapes() has seen the new shape, even if TensorRT refuses it.
   shapes_known_ = false;
-  warm_ = false;
-  graph_.reset();
+  forget_graph();
   execution_->set_input_shape(tensor.description().name, shape);
   tensor.set_shape(shape);
 }
@@ -163,7 +162,7 @@ void Session::enqueue() {
   } else if (!queue_all()) {
     fail();
   }
-  done_->wait_for(*stream_);
+  wait();
   warm_ = true;
   convert_outputs();
 }
@@ -205,17 +204,32 @@ void Session::convert_outputs() const noexcept {
     if (!tensor->description().is_input) tensor->convert_to_view();
 }
 
+void Session::wait() {
+  try {
+    done_->wait_for(*stream_);
+  } catch (const Error& error) {
+    const std::string device = error.what();
+    // TensorRT takes no part when its graph is replayed.
+    const std::string words = graph_ ? std::string() : "; TensorRT: " + execution_->last_error();
+    forget_graph();
+    throw Error(ErrorCode::kInferenceFailed, "the inference failed on the device: " + device + words);
+  }
+}
+
 void Session::fail() {
-  const cuda::Result queue_error = std::exchange(queue_error_, cuda::kSuccess);
-  // What was queued before the failure still works on the buffers; and the next call may do without the
-  // graph.
   const cuda::Driver& driver = context_->driver();
-  const std::string reason = queue_error == cuda::kSuccess ? execution_->last_error() : std::string();
+  const cuda::Result result = std::exchange(queue_error_, cuda::kSuccess);
+  const std::string reason =
+      result == cuda::kSuccess ? "TensorRT: " + execution_->last_error() : "CUDA: " + driver.describe(result);
+  // What was queued before the failure still works on the buffers.
   driver.stream_synchronize(stream_->handle());
+  forget_graph();
+  throw Error(ErrorCode::kInferenceFailed, reason);
+}
+
+void Session::forget_graph() noexcept {
   graph_.reset();
   warm_ = false;
-  driver.check(queue_error, "queueing the inference");
-  throw Error(ErrorCode::kInferenceFailed, "TensorRT: " + reason);
 }
 
 std::vector<std::string> Session::take_warnings() {

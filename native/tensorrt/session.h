@@ -41,10 +41,10 @@ class Session {
   void set_input_shape(IoTensor& tensor, const Shape& shape);
   void infer_shapes();
 
-  /// Runs the engine with execute_v2, without the graph. Throws INFERENCE_FAILED or CUDA_FAILED.
+  /// Runs the engine with execute_v2, without the graph. Throws INFERENCE_FAILED.
   void execute();
   /// Runs the engine with enqueueV3 on the session's stream, or replays its graph, and waits for the results.
-  /// Throws INFERENCE_FAILED or CUDA_FAILED.
+  /// Throws INFERENCE_FAILED.
   void enqueue();
 
   /// What was odd since the last call, such as an engine that cannot be captured.
@@ -60,6 +60,8 @@ class Session {
   bool queue_downloads() noexcept;
   void convert_inputs() const noexcept;
   void convert_outputs() const noexcept;
+  void wait();
+  void forget_graph() noexcept;
   /// After a call on the hot path has failed: leaves the stream idle and throws.
   [[noreturn]] void fail();
   void tear_down() noexcept;

@@ -12,8 +12,7 @@ namespace {
 
 constexpr const char* kInstallBuilder =
     "The lean and dispatch runtimes only run engines. Install the full TensorRT library, libnvinfer.so; on a "
-    "Jetson: "
-    "sudo apt-get install tensorrt-libs";
+    "Jetson: sudo apt install nvidia-jetpack";
 
 std::vector<std::uint8_t> copy_bytes(const nvinfer1::IHostMemory& memory) {
   const auto* bytes = static_cast<const std::uint8_t*>(memory.data());

@@ -142,6 +142,10 @@ class Context final : public nvinfer1::IExecutionContext {
     const SingleUse use(busy_);
     if (!bindings) return refuse(kApi, "Parameter check failed, condition: bindings != nullptr");
     Job job{spec_, slots_.all(), reporter_};
+#if NV_TENSORRT_MAJOR < 10
+    // 8.x has bindings of its own for each profile, one after the other.
+    bindings += static_cast<std::size_t>(std::max(profile_, 0)) * job.slots.size();
+#endif
     for (std::size_t i = 0; i < job.slots.size(); ++i) job.slots[i].address = bindings[i];
     return prepare(kApi, job) && run_job(job, kApi) == 0;
   }
