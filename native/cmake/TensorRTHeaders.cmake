@@ -95,7 +95,8 @@ list(REMOVE_ITEM JETSON_VLA_TENSORRT_MAJORS "")
 if(NOT JETSON_VLA_TENSORRT_MAJORS)
   if(JETSON_VLA_TENSORRT_HEADERS STREQUAL "real")
     message(FATAL_ERROR "No TensorRT headers found. On JetPack: sudo apt-get install libnvinfer-headers-dev "
-                        "libnvonnxparsers-dev; elsewhere pass -DTENSORRT_INCLUDE_DIR=<directory with NvInfer.h>")
+                        "libnvonnxparsers-dev; elsewhere pass -DTENSORRT_INCLUDE_DIR=<directory with NvInfer.h> (build-native: "
+                        "--tensorrt-include <directory>)")
   elseif(NOT EXISTS "${JETSON_VLA_STANDIN_HEADERS}")
     message(WARNING "No TensorRT headers and no stand-ins: the addon is built without any TensorRT backend")
   else()
