@@ -40,7 +40,7 @@ export function checkPassport(
 }
 
 /**
- * Whether a file is the engine that the passport belongs to. Hashing takes about half a second per gigabyte, so it
+ * Whether a file is the engine that the passport belongs to. Hashing takes a second or more per gigabyte, so it
  * is done only for a file that was touched since: copied, replaced or restored. Not a protection against intent.
  *
  * @throws VLAError ENGINE_CORRUPT

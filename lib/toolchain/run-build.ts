@@ -58,8 +58,17 @@ export async function runBuild(options: ResolvedBuildOptions, observer: BuildObs
       return { path: output, passportPath: passportFile(output), passport, warnings };
     });
   } catch (error) {
-    throw signal?.aborted ? abortError(signal) : nativeError(error);
+    throw signal?.aborted ? abortError(signal) : typedError(error);
   }
+}
+
+function typedError(error: unknown): unknown {
+  // Of the file system: somebody removed the model or the engine meanwhile, or the disk fails.
+  if (error instanceof Error && 'syscall' in error)
+    return new VLAError('ENGINE_BUILD_FAILED', `the engine cannot be built: ${error.message}`, {
+      cause: error,
+    });
+  return nativeError(error);
 }
 
 /** Whatever happens, the native build is over and has left nothing behind when this is done. */
