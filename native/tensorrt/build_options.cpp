@@ -75,11 +75,11 @@ bool is_strongly_typed(const BuildOptions& options, std::int32_t version) noexce
 
 void check_build_options(const BuildOptions& options, std::int32_t version) {
   check_precision(options, version);
-  require_version(options.optimisation_level.has_value(), "optimizationLevel", kWithCompatibility, version);
+  require_version(options.optimisation_level.has_value(), "optimisationLevel", kWithCompatibility, version);
   require_version(options.version_compatible, "versionCompatible", kWithCompatibility, version);
   require_version(options.hardware_compatible, "hardwareCompatible", kWithCompatibility, version);
   if (options.optimisation_level && (*options.optimisation_level < 0 || *options.optimisation_level > 5))
-    invalid("optimizationLevel: expected 0 … 5, got " + std::to_string(*options.optimisation_level));
+    invalid("optimisationLevel: expected 0 … 5, got " + std::to_string(*options.optimisation_level));
   if (options.workspace_bytes && *options.workspace_bytes == 0)
     invalid("workspace: expected at least 1 byte, got 0", "Leave it out for TensorRT's own choice.");
   if (options.max_threads < 0)

@@ -49,7 +49,7 @@ TEST(BuildOptionsTest, EachOptionIsRefusedByTheVersionsWithoutIt) {
       {with([](BuildOptions& o) { o.fp8 = true; }), "fp8", 80600, 109999},
       {with([](BuildOptions& o) { o.bf16 = true; }), "bf16", 100000, 109999},
       {with([](BuildOptions& o) { o.strongly_typed = true; }), "stronglyTyped", 100000, kEver},
-      {with([](BuildOptions& o) { o.optimisation_level = 3; }), "optimizationLevel", 80600, kEver},
+      {with([](BuildOptions& o) { o.optimisation_level = 3; }), "optimisationLevel", 80600, kEver},
       {with([](BuildOptions& o) { o.version_compatible = true; }), "versionCompatible", 80600, kEver},
       {with([](BuildOptions& o) { o.hardware_compatible = true; }), "hardwareCompatible", 80600, kEver},
       {with([](BuildOptions& o) { o.tf32 = false; }), "tf32", 80500, kEver},
