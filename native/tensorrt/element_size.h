@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "../error.h"
 #include "backend.h"
 
 namespace jetson_vla::tensorrt {
@@ -34,11 +35,18 @@ constexpr bool is_resolved(const Shape& shape) noexcept {
   return true;
 }
 
-/// Elements of a resolved shape; 1 for a scalar.
-constexpr std::size_t element_count(const Shape& shape) noexcept {
+/// Elements of a resolved shape; 1 for a scalar. Throws ENGINE_CORRUPT when no memory could hold them, so
+/// that sizes can be computed from the result without overflow.
+inline std::size_t element_count(const Shape& shape) {
+  constexpr std::size_t kMost = std::size_t{1} << 48;
   std::size_t count = 1;
-  for (std::int32_t axis = 0; axis < shape.rank; ++axis)
-    count *= static_cast<std::size_t>(shape.dims[static_cast<std::size_t>(axis)]);
+  for (std::int32_t axis = 0; axis < shape.rank; ++axis) {
+    const auto size = static_cast<std::size_t>(shape.dims[static_cast<std::size_t>(axis)]);
+    if (size > kMost || (size != 0 && count > kMost / size))
+      throw Error(ErrorCode::kEngineCorrupt,
+                  "a tensor of the engine has more elements than any memory holds");
+    count *= size;
+  }
   return count;
 }
 

@@ -60,7 +60,7 @@ TEST(LibraryTest, IsTheSameForThreadsThatOpenItAtOnce) {
 TEST(LibraryTest, PassesOnWhyTheDynamicLoaderFailed) {
   const Error error = refused(ErrorCode::kTensorRtNotFound, "cannot open shared object file",
                               with_backend("libnvinfer-absent.so.10", "real"));
-  EXPECT_NE(error.hint().find("apt-get install"), std::string::npos) << error.hint();
+  EXPECT_NE(error.hint().find("apt install"), std::string::npos) << error.hint();
 }
 
 TEST(LibraryTest, RefusesALibraryThatIsNotTensorRt) {

@@ -170,9 +170,13 @@ class Context final : public nvinfer1::IExecutionContext {
     return true;
   }
 
-  bool setInputConsumedEvent(cudaEvent_t) noexcept override { return true; }
+  bool setInputConsumedEvent(cudaEvent_t) noexcept override {
+    return true;
+  }
   void setEnqueueEmitsProfile(bool) noexcept override {}
-  bool setNvtxVerbosity(nvinfer1::ProfilingVerbosity) noexcept override { return true; }
+  bool setNvtxVerbosity(nvinfer1::ProfilingVerbosity) noexcept override {
+    return true;
+  }
 #if NV_TENSORRT_MAJOR < 11
   void setDeviceMemory(void*) noexcept override {}
 #endif
