@@ -2,9 +2,11 @@
 interface Leak {
   readonly what: string;
   readonly stack: string;
+  readonly onLeak: () => void;
 }
 
-const registry = new FinalizationRegistry<Leak>(({ what, stack }) => {
+const registry = new FinalizationRegistry<Leak>(({ what, stack, onLeak }) => {
+  onLeak();
   process.emitWarning(`${what} was garbage collected without dispose()`, {
     type: 'JetsonVLAWarning',
     code: 'JETSON_VLA_LEAK',
@@ -15,12 +17,13 @@ const registry = new FinalizationRegistry<Leak>(({ what, stack }) => {
 /**
  * Warns, with the stack of this call, when `owner` is collected before the returned function was called.
  *
+ * @param onLeak is called then, too; must not refer to `owner`
  * @returns call it when `owner` was disposed
  */
-export function warnIfLeaked(owner: object, what: string): () => void {
+export function warnIfLeaked(owner: object, what: string, onLeak: () => void): () => void {
   const stack = new Error().stack?.split('\n').slice(2).join('\n') ?? '    (no stack)';
   const token = {};
-  registry.register(owner, { what, stack }, token);
+  registry.register(owner, { what, stack, onLeak }, token);
   return () => {
     registry.unregister(token);
   };

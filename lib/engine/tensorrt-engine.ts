@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { markAsUntransferable } from 'node:worker_threads';
 import { VLAError } from '../errors.js';
 import type { NativeEngine, NativeEngineInfo, NativeTensorInfo } from '../native/addon-types.js';
+import { atExit } from '../native/at-exit.js';
 import { loadAddon } from '../native/load-addon.js';
 import { nativeError } from '../native/native-error.js';
 import { sameShape } from '../policy/source-shape.js';
@@ -50,7 +51,8 @@ export class TensorRTEngine implements AsyncDisposable {
   readonly #native: NativeEngine;
   readonly #queue = new SerialQueue({ limit: 0 });
   readonly #warn: (text: string) => void;
-  readonly #disposed: () => void;
+  readonly #forgetExit: () => void;
+  readonly #forgetLeak: () => void;
   #inputs: TensorMap = {};
   #outputs: TensorMap = {};
   #disposal: Promise<void> | undefined;
@@ -100,7 +102,9 @@ export class TensorRTEngine implements AsyncDisposable {
     this.info = { ...native.info(), tensorrtVersion };
     this.#native = native;
     this.#warn = warn;
-    this.#disposed = warnIfLeaked(this, `the TensorRT engine ${path}`);
+    const collectable = new WeakRef(native);
+    this.#forgetExit = atExit(() => collectable.deref()?.stop());
+    this.#forgetLeak = warnIfLeaked(this, `the TensorRT engine ${path}`, this.#forgetExit);
     // Its memory belongs to this engine: another thread must not be given it.
     for (const at of this.info.tensors.keys()) markAsUntransferable(native.buffer(at));
     this.#makeViews();
@@ -203,7 +207,8 @@ export class TensorRTEngine implements AsyncDisposable {
   /** Waits for the inference that runs and frees everything; views that were handed out become empty. Idempotent. */
   dispose(): Promise<void> {
     this.#disposal ??= this.#queue.close().then(async () => {
-      this.#disposed();
+      this.#forgetExit();
+      this.#forgetLeak();
       await this.#native.dispose();
     });
     return this.#disposal;

@@ -113,6 +113,8 @@ export interface NativeEngine {
   takeWarnings(): readonly string[];
   /** No inference may be running. */
   dispose(): Promise<void>;
+  /** Waits for the inference that runs and frees everything, for the end of the process; its promise never settles. */
+  stop(): void;
 }
 
 export interface NativeImagePlanClass {

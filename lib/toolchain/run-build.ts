@@ -7,6 +7,7 @@ import { fileSha256 } from '../engine/file-sha256.js';
 import { findTensorRT } from '../engine/tensorrt-libraries.js';
 import { VLAError } from '../errors.js';
 import type { NativeBuild, NativeBuildOptions, NativeBuildResult } from '../native/addon-types.js';
+import { atExit } from '../native/at-exit.js';
 import { loadAddon } from '../native/load-addon.js';
 import { nativeError } from '../native/native-error.js';
 import type { BuiltEngine } from './build-engine.js';
@@ -14,7 +15,6 @@ import type { ResolvedBuildOptions } from './build-options.js';
 import { resolveProfiles } from './build-profiles.js';
 import { makePassport } from './make-passport.js';
 import { readOnnxInputs } from './onnx-inputs.js';
-import { stopAtExit } from './stop-at-exit.js';
 import { openTimingCache } from './timing-cache.js';
 
 export interface BuildObserver {
@@ -77,7 +77,10 @@ async function finish<T>(
   signal: AbortSignal | undefined,
   use: (result: Promise<NativeBuildResult>) => Promise<T>,
 ): Promise<T> {
-  const forget = stopAtExit(native);
+  const forget = atExit(() => {
+    native.cancel();
+    native.stop();
+  });
   const cancel = () => native.cancel();
   signal?.addEventListener('abort', cancel, { once: true });
   try {

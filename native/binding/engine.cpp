@@ -42,6 +42,7 @@ Napi::Function Engine::define(Napi::Env env) {
                          InstanceMethod("inspect", &Engine::inspect),
                          InstanceMethod("takeWarnings", &Engine::take_warnings),
                          InstanceMethod("dispose", &Engine::dispose),
+                         InstanceMethod("stop", &Engine::stop),
                      });
 }
 
@@ -203,6 +204,10 @@ Napi::Value Engine::dispose(const Napi::CallbackInfo& info) {
     }
     return dispose_session(env, take_session());
   });
+}
+
+void Engine::stop(const Napi::CallbackInfo&) {
+  take_session();
 }
 
 void register_engine(Napi::Env env, Napi::Object exports) {

@@ -38,6 +38,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   Napi::Value inspect(const Napi::CallbackInfo& info);
   Napi::Value take_warnings(const Napi::CallbackInfo& info);
   Napi::Value dispose(const Napi::CallbackInfo& info);
+  void stop(const Napi::CallbackInfo& info);
 
   /// Throws DISPOSED, and QUEUE_FULL while an inference runs.
   tensorrt::Session& idle_session() const;

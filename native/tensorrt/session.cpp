@@ -114,6 +114,7 @@ void Session::set_input_shape(IoTensor& tensor, const Shape& shape) {
                 "\"" + description.name + "\" is an output: its shape follows from the inputs");
   if (same_shape(shape, tensor.shape())) return;
   check_shape(description, profile_, shape);
+  const cuda::CurrentContext current(*context_);
   apply_shape(tensor, shape);
 }
 
@@ -127,6 +128,7 @@ void Session::apply_shape(IoTensor& tensor, const Shape& shape) {
 
 void Session::infer_shapes() {
   if (shapes_known_) return;
+  const cuda::CurrentContext current(*context_);
   execution_->infer_shapes();
   for (const std::unique_ptr<IoTensor>& tensor : tensors_) {
     const TensorDescription& description = tensor->description();

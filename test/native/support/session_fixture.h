@@ -16,7 +16,11 @@ namespace jetson_vla::test {
 /// Tests of a session on one release of the stand-ins; at the end the CUDA driver must be as it was.
 class SessionTest : public ReleaseTest {
  protected:
-  SessionTest() { cuda_control<decltype(&standin_cuda_reset)>("standin_cuda_reset")(0); }
+  SessionTest() {
+    // A session makes its context current by itself.
+    current_.reset();
+    cuda_control<decltype(&standin_cuda_reset)>("standin_cuda_reset")(0);
+  }
 
   void TearDown() override {
     ReleaseTest::TearDown();

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -53,8 +54,8 @@ class ReleaseTest : public ::testing::TestWithParam<Release> {
       : driver_(cuda::Driver::open(std::string(JETSON_VLA_STANDIN_DIRECTORY) + "/cuda/libcuda.so.1")),
         library_(tensorrt::open_library({GetParam().path("libnvinfer"), GetParam().path("libnvonnxparser"),
                                          JETSON_VLA_BACKEND_DIRECTORY})),
-        context_(cuda::Context::retain(driver_, 0)),
-        current_(*context_) {
+        context_(cuda::Context::retain(driver_, 0)) {
+    current_.emplace(*context_);
     reset_tensorrt();
   }
 
@@ -101,7 +102,7 @@ class ReleaseTest : public ::testing::TestWithParam<Release> {
   const cuda::Driver& driver_;
   const tensorrt::Library& library_;
   std::shared_ptr<const cuda::Context> context_;
-  cuda::CurrentContext current_;
+  std::optional<cuda::CurrentContext> current_;
 
  private:
   template <class Function>
