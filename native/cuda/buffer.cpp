@@ -41,11 +41,8 @@ HostBuffer::HostBuffer(std::shared_ptr<const Context> context, std::size_t bytes
 }
 
 HostBuffer::~HostBuffer() noexcept {
-  const Driver& driver = context_->driver();
-  const bool pushed = driver.ctx_push_current(context_->handle()) == kSuccess;
-  driver.mem_free_host(data_);
-  ContextHandle popped = nullptr;
-  if (pushed) driver.ctx_pop_current(&popped);
+  const TeardownContext current(*context_);
+  context_->driver().mem_free_host(data_);
 }
 
 }  // namespace jetson_vla::cuda

@@ -57,4 +57,14 @@ CurrentContext::~CurrentContext() noexcept {
   context_.driver().ctx_pop_current(&popped);
 }
 
+TeardownContext::TeardownContext(const Context& context) noexcept
+    : driver_(context.driver()),
+      pushed_(driver_.ctx_push_current(context.handle()) == kSuccess ||
+              driver_.ctx_push_current(context.handle()) == kSuccess) {}
+
+TeardownContext::~TeardownContext() noexcept {
+  ContextHandle popped = nullptr;
+  if (pushed_) driver_.ctx_pop_current(&popped);
+}
+
 }  // namespace jetson_vla::cuda

@@ -57,4 +57,18 @@ class CurrentContext {
   const Context& context_;
 };
 
+/// The same for destructors: does not throw. Tries twice, because a driver call may report the error of
+/// earlier work, and without a context nothing could be freed.
+class TeardownContext {
+ public:
+  explicit TeardownContext(const Context& context) noexcept;
+  ~TeardownContext() noexcept;
+  TeardownContext(const TeardownContext&) = delete;
+  TeardownContext& operator=(const TeardownContext&) = delete;
+
+ private:
+  const Driver& driver_;
+  bool pushed_;
+};
+
 }  // namespace jetson_vla::cuda

@@ -57,9 +57,8 @@ Session::~Session() noexcept {
 }
 
 void Session::tear_down() noexcept {
-  const cuda::Driver& driver = context_->driver();
-  const bool pushed = driver.ctx_push_current(context_->handle()) == cuda::kSuccess;
-  if (stream_) driver.stream_synchronize(stream_->handle());
+  const cuda::TeardownContext current(*context_);
+  if (stream_) context_->driver().stream_synchronize(stream_->handle());
   graph_.reset();
   execution_.reset();
   tensors_.clear();
@@ -67,8 +66,6 @@ void Session::tear_down() noexcept {
   stream_.reset();
   engine_.reset();
   runtime_.reset();
-  cuda::ContextHandle popped = nullptr;
-  if (pushed) driver.ctx_pop_current(&popped);
 }
 
 void Session::allocate(const SessionOptions& options) {
