@@ -3,7 +3,7 @@ import type { BareModelOptions } from './bare-model.js';
 import type { OnnxRuntimeOptions } from './onnxruntime-session.js';
 import type { Backend } from './open-session.js';
 import type { QueuePolicy } from './serial-queue.js';
-import { resolveTensorRTOptions, type TensorRTOptions } from './tensorrt-options.js';
+import { resolveTensorRTOptions, type TensorRTPolicyOptions } from './tensorrt-options.js';
 
 /** `camera`, `jointNames` and `secondsPerWaypoint` are for bare models: a bundle's policy.json says these things. */
 export interface LoadOptions extends OnnxRuntimeOptions, BareModelOptions {
@@ -25,7 +25,7 @@ export interface LoadOptions extends OnnxRuntimeOptions, BareModelOptions {
    */
   readonly queuePolicy?: QueuePolicy;
   /** For the TensorRT backend: which libraries and device, and how the engine is run. */
-  readonly tensorrt?: TensorRTOptions;
+  readonly tensorrt?: TensorRTPolicyOptions;
   /**
    * What happens when the model does not reproduce the bundle's golden observations: `refuse` (the default) to load,
    * `warn`, or `skip` the check.

@@ -29,12 +29,22 @@ export interface TensorRTOptions extends TensorRTLibraryOptions {
   readonly wait?: 'block' | 'spin';
 }
 
+/** How a policy runs its TensorRT engine. */
+export interface TensorRTPolicyOptions extends TensorRTOptions {
+  /**
+   * `enqueue`, the default, uses `enqueueV3` and CUDA graphs on a thread of the session's own. `execute` uses
+   * `execute_v2` on the calling thread: the least latency for an engine of well under a millisecond, but the event
+   * loop waits for it, and a signal or deadline cannot fire meanwhile.
+   */
+  readonly execution?: 'enqueue' | 'execute';
+}
+
 const LIBRARIES = ['nvinfer', 'onnxParser', 'cuda'] as const;
 
-type Paths = Pick<TensorRTOptions, (typeof LIBRARIES)[number]>;
+type Paths = Pick<TensorRTPolicyOptions, (typeof LIBRARIES)[number]>;
 
 /** With every default filled in; a library that is to be searched for stays absent. */
-export type ResolvedTensorRTOptions = Paths & Required<Omit<TensorRTOptions, keyof Paths>>;
+export type ResolvedTensorRTOptions = Paths & Required<Omit<TensorRTPolicyOptions, keyof Paths>>;
 
 const NAMES: ReadonlySet<string> = new Set([
   ...LIBRARIES,
@@ -44,13 +54,14 @@ const NAMES: ReadonlySet<string> = new Set([
   'graph',
   'priority',
   'wait',
-] satisfies (keyof TensorRTOptions)[]);
+  'execution',
+] satisfies (keyof TensorRTPolicyOptions)[]);
 
 /** Device ordinals and profile indices are 32-bit in TensorRT and CUDA. */
 const MAX_INDEX = 2 ** 31 - 1;
 
 /** @throws VLAError INVALID_ARGUMENT naming the option, what it may be and what came */
-export function resolveTensorRTOptions(options: TensorRTOptions = {}): ResolvedTensorRTOptions {
+export function resolveTensorRTOptions(options: TensorRTPolicyOptions = {}): ResolvedTensorRTOptions {
   if (typeof options !== 'object' || options === null)
     throw invalid('tensorrt', 'an object of options', options);
   for (const name of Object.keys(options))
@@ -62,13 +73,14 @@ export function resolveTensorRTOptions(options: TensorRTOptions = {}): ResolvedT
       throw invalid(`tensorrt.${name}`, 'a path, or a name for the dynamic loader', value);
   }
   const { nvinfer, onnxParser, cuda, device = 0, profile = 0, graph = true } = options;
-  const { memory = 'auto', priority = 'normal', wait = 'block' } = options;
+  const { memory = 'auto', priority = 'normal', wait = 'block', execution = 'enqueue' } = options;
   requireIndex('device', device);
   requireIndex('profile', profile);
   requireChoice('memory', memory, ['auto', 'mapped', 'staged']);
   requireChoice('graph', graph, [true, false]);
   requireChoice('priority', priority, ['normal', 'high']);
   requireChoice('wait', wait, ['block', 'spin']);
+  requireChoice('execution', execution, ['enqueue', 'execute']);
   return {
     ...(nvinfer !== undefined && { nvinfer }),
     ...(onnxParser !== undefined && { onnxParser }),
@@ -79,6 +91,7 @@ export function resolveTensorRTOptions(options: TensorRTOptions = {}): ResolvedT
     graph,
     priority,
     wait,
+    execution,
   };
 }
 

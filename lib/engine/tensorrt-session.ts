@@ -6,10 +6,10 @@ import type { RunResult } from './session.js';
 import { tensorView } from './tensor-views.js';
 import { TensorRTEngine } from './tensorrt-engine.js';
 import { TensorRTLender } from './tensorrt-lender.js';
-import type { TensorRTOptions } from './tensorrt-options.js';
+import { resolveTensorRTOptions, type TensorRTPolicyOptions } from './tensorrt-options.js';
 
 export interface TensorRTSessionOptions {
-  readonly tensorrt?: TensorRTOptions;
+  readonly tensorrt?: TensorRTPolicyOptions;
   /** Gets what is odd but no error, one text each; `process.emitWarning` by default. */
   readonly onWarning?: (text: string) => void;
 }
@@ -19,23 +19,26 @@ export class TensorRTSession extends QueuedSession {
   readonly backend = 'tensorrt';
   readonly #engine: TensorRTEngine;
   readonly #lender: TensorRTLender;
+  readonly #synchronous: boolean;
 
   /** @throws VLAError as {@link TensorRTEngine.load} */
   static async load(path: string, options: TensorRTSessionOptions = {}): Promise<TensorRTSession> {
     const { tensorrt, onWarning } = options;
+    const { execution, ...engineOptions } = resolveTensorRTOptions(tensorrt);
     const engine = await TensorRTEngine.load(path, {
-      ...tensorrt,
+      ...engineOptions,
       half: 'bits',
       ...(onWarning && { onWarning }),
     });
-    return new TensorRTSession(engine, new TensorRTLender(engine));
+    return new TensorRTSession(engine, new TensorRTLender(engine), execution === 'execute');
   }
 
-  private constructor(engine: TensorRTEngine, lender: TensorRTLender) {
+  private constructor(engine: TensorRTEngine, lender: TensorRTLender, synchronous: boolean) {
     const { tensors } = engine.info;
     super(ofMode(tensors, 'input'), ofMode(tensors, 'output'), lender);
     this.#engine = engine;
     this.#lender = lender;
+    this.#synchronous = synchronous;
   }
 
   protected override async compute(inputs: TensorMap): Promise<RunResult> {
@@ -43,7 +46,7 @@ export class TensorRTSession extends QueuedSession {
       const shapes = Object.fromEntries(this.inputs.map(({ name }) => [name, shapeOf(inputs, name)]));
       this.#engine.setInputShapes(shapes);
       this.#lender.place(inputs);
-      const inferMs = await this.#engine.infer();
+      const inferMs = this.#synchronous ? this.#engine.executeV2() : await this.#engine.infer();
       const outputs = Object.fromEntries(
         Object.entries(this.#engine.outputs).map(([name, output]) => [name, ownCopy(output)]),
       );

@@ -11,6 +11,7 @@ describe('resolveTensorRTOptions', () => {
       graph: true,
       priority: 'normal',
       wait: 'block',
+      execution: 'enqueue',
     });
   });
 
@@ -25,6 +26,7 @@ describe('resolveTensorRTOptions', () => {
       graph: false,
       priority: 'high',
       wait: 'spin',
+      execution: 'execute',
     };
     expect(resolveTensorRTOptions(options)).toEqual(options);
   });
@@ -42,6 +44,7 @@ describe('resolveTensorRTOptions', () => {
     ['{"graph":1}', 'tensorrt.graph', 'true, false'],
     ['{"priority":"low"}', 'tensorrt.priority', '"low"'],
     ['{"wait":"sleep"}', 'tensorrt.wait', 'block, spin'],
+    ['{"execution":"later"}', 'tensorrt.execution', 'enqueue, execute'],
     ['{"nvifer":"x"}', 'nvinfer, onnxParser', '"nvifer"'],
     ['null', 'tensorrt', 'null'],
     ['"fast"', 'tensorrt', '"fast"'],

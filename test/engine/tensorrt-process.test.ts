@@ -100,6 +100,29 @@ describe('a process with a TensorRT engine', () => {
     expect(result).toMatchObject({ code: 0, signal: null, stdout: '4 3\n' });
   });
 
+  it('runs engines of two copies of the addon side by side', async () => {
+    const { libraries } = standins();
+    const result = await run(
+      (file) => `
+        import { createRequire } from 'node:module';
+        const { addonFile, backendDirectory } = await import('../../lib/native/load-addon.js');
+        const require = createRequire(addonFile());
+        const options = { libraries: { ...${JSON.stringify({ ...libraries, device: 0 })},
+          backendDirectory: backendDirectory() }, file: ${file}, profile: 0,
+          memory: 'auto', graph: true, priority: 'normal', wait: 'block', half: 'bits' };
+        const first = require(addonFile());
+        delete require.cache[addonFile()];
+        const second = require(addonFile());
+        console.log(first === second);
+        const engines = await Promise.all([first, second].map(({ Engine }) => Engine.load(options)));
+        engines.push(await load(${file}));
+        await Promise.all(engines.map((engine) => engine.infer()));
+        await Promise.all(engines.map((engine) => engine.dispose()));
+        console.log('done');`,
+    );
+    expect(result).toMatchObject({ ...quiet, stdout: 'false\ndone\n' });
+  });
+
   it('loads the addon in worker threads too, and survives their end in mid-inference', async () => {
     const { libraries } = standins();
     const result = await run(

@@ -98,6 +98,19 @@ describe('TensorRTSession', () => {
     expect(await run(2)).toBeCloseTo(firstAction(4), 6);
   });
 
+  it('runs execute_v2 on the calling thread when asked to', async () => {
+    const { tensorrt, libraries } = standins();
+    const session = await TensorRTSession.load(await engineFile(POLICY), {
+      tensorrt: { ...libraries, execution: 'execute' },
+    });
+    onTestFinished(() => session.dispose());
+    const { outputs, inferMs } = await session.run(fill(session, 5));
+    expect(data(outputs, 'actions', 'float32')[0]).toBeCloseTo(firstAction(5), 6);
+    expect(inferMs).toBeGreaterThan(0);
+    expect(tensorrt.counters().calls).toMatchObject({ 'IExecutionContext::executeV2': 1 });
+    expect(tensorrt.counters().calls).not.toHaveProperty('IExecutionContext::enqueueV3');
+  });
+
   it('leaves nothing behind on the device when disposed', async () => {
     const { cuda, tensorrt } = standins();
     const session = await open(POLICY);
