@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { loadAddon } from '../lib/native/load-addon.js';
 import type { CameraFrame } from '../lib/policy/camera-frame.js';
 import { planImage } from '../lib/policy/image-plan.js';
@@ -14,7 +12,8 @@ import { pixelTables } from '../lib/policy/pixel-tables.js';
 import { allocateTensor } from '../lib/policy/tensor.js';
 import { TypeScriptImageKernel } from '../lib/policy/typescript-image-kernel.js';
 import { pythonEnvironment } from '../python/environment.js';
-import type { PreprocessBench } from './preprocess.js';
+import type { BenchResult } from './bench-result.js';
+import { PythonPeer } from './python-peer.js';
 import { quantiles } from './quantiles.js';
 
 const WIDTH = 640;
@@ -24,12 +23,15 @@ const ROUNDS = 40;
 const CALLS_PER_ROUND = 25;
 const WARM_UP_ROUNDS = 4;
 
+/** Milliseconds of each call. */
+const opencvTimes = z.object({ resize: z.array(z.number()), preprocess: z.array(z.number()) });
+
 /**
  * 640×480 bgr8 → 224×224 float32 in 0 … 1, NHWC with the channels as they come, against what a Python node does:
  * `cv2.resize(frame, (224, 224)).astype(np.float32) / 255`, with OpenCV's own choice of threads. Also against
  * `cv2.resize` alone, and our TypeScript path, which takes over where there is no native addon.
  */
-export async function bench(): Promise<PreprocessBench> {
+export async function bench(): Promise<BenchResult> {
   // Without it, the figures would be those of the TypeScript path.
   loadAddon();
   const python = await pythonEnvironment('requirements-dev.txt');
@@ -41,7 +43,7 @@ export async function bench(): Promise<PreprocessBench> {
   }
 }
 
-async function measure(python: string, folder: string): Promise<PreprocessBench> {
+async function measure(python: string, folder: string): Promise<BenchResult> {
   const data = Uint8Array.from({ length: WIDTH * HEIGHT * 3 }, (_, at) => Math.imul(at, 2654435761) >>> 24);
   const frame: CameraFrame = { encoding: 'bgr8', width: WIDTH, height: HEIGHT, data };
   const preprocessor = new ImagePreprocessor({ color: 'bgr' });
@@ -54,16 +56,9 @@ async function measure(python: string, folder: string): Promise<PreprocessBench>
   const tensorFile = path.join(folder, 'tensor');
   await writeFile(frameFile, data);
   const script = fileURLToPath(new URL('opencv_preprocess.py', import.meta.url));
-  const peer = spawn(python, [script, frameFile, tensorFile], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const ended = once(peer, 'close');
+  const peer = new PythonPeer(python, [script, frameFile, tensorFile]);
   try {
-    const answers = createInterface({ input: peer.stdout })[Symbol.asyncIterator]();
-    const answer = async () => {
-      const { value, done } = await answers.next();
-      if (done) throw new Error('the Python side of the benchmark ended early');
-      return JSON.parse(value);
-    };
-    const { version, threads }: { version: string; threads: number } = await answer();
+    const { version, threads } = await peer.answer(z.object({ version: z.string(), threads: z.number() }));
     preprocessor.write(frame, tensor);
     assertSame(tensor.data, await readFile(tensorFile));
 
@@ -76,8 +71,7 @@ async function measure(python: string, folder: string): Promise<PreprocessBench>
     for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
       const ours = timed(() => preprocessor.write(frame, tensor));
       const typescript = timed(() => fallback.write(frame, scratch));
-      peer.stdin.write(`${CALLS_PER_ROUND}\n`);
-      const theirs: { resize: number[]; preprocess: number[] } = await answer();
+      const theirs = await peer.ask(`${CALLS_PER_ROUND}`, opencvTimes);
       if (round < 0) continue;
       times.ours.push(...ours);
       times.typescript.push(...typescript);
@@ -99,8 +93,7 @@ async function measure(python: string, folder: string): Promise<PreprocessBench>
       ratio: them.p50 / us.p50,
     };
   } finally {
-    peer.stdin.end();
-    await ended;
+    await peer.end();
   }
 }
 

@@ -2,17 +2,8 @@ import sharp, { type Sharp } from 'sharp';
 import type { CameraFrame } from '../lib/policy/camera-frame.js';
 import { ImagePreprocessor, type ImageTensorOptions } from '../lib/policy/image-tensor.js';
 import { allocateTensor } from '../lib/policy/tensor.js';
-
-export interface PreprocessBench {
-  readonly name: string;
-  readonly unit: 'ms';
-  readonly ours: { readonly p50: number; readonly p99: number };
-  readonly peer: { readonly name: string; readonly p50: number; readonly p99: number };
-  /** Further figures of the same run. */
-  readonly others?: readonly { readonly name: string; readonly p50: number; readonly p99: number }[];
-  /** p50 of the peer / p50 of ours: above 1, ours is faster. */
-  readonly ratio: number;
-}
+import type { BenchResult } from './bench-result.js';
+import { quantiles } from './quantiles.js';
 
 const WARM_UP = 30;
 const ITERATIONS = 200;
@@ -26,7 +17,7 @@ const STD = [0.229, 0.224, 0.225];
  * 1280×720 rgb8 → 224×224 float32 CHW with ImageNet mean and std, the same work on both sides: bilinear from four
  * source pixels per output pixel, as `cv2.resize` does and policies are usually trained.
  */
-export function bench(): Promise<PreprocessBench> {
+export function bench(): Promise<BenchResult> {
   return compare('preprocess', { filter: 'bilinear' }, 'affine bilinear', (image) =>
     image.affine([SIZE / WIDTH, 0, 0, SIZE / HEIGHT], {
       interpolator: 'bilinear',
@@ -40,7 +31,7 @@ export function bench(): Promise<PreprocessBench> {
 }
 
 /** The same with every source pixel averaged in: a triangle as wide as the reduction asks for. */
-export function benchAntialiased(): Promise<PreprocessBench> {
+export function benchAntialiased(): Promise<BenchResult> {
   return compare(
     'preprocess-antialiased',
     { filter: 'bilinear', antialias: true },
@@ -54,7 +45,7 @@ async function compare(
   resize: ImageTensorOptions['resize'],
   method: string,
   scale: (image: Sharp) => Sharp,
-): Promise<PreprocessBench> {
+): Promise<BenchResult> {
   const frame = smoothFrame(WIDTH, HEIGHT);
   const preprocessor = new ImagePreprocessor({
     resize: { ...resize, h: SIZE, w: SIZE },
@@ -130,10 +121,4 @@ async function timed(action: () => void | Promise<void>): Promise<number> {
   const start = performance.now();
   await action();
   return performance.now() - start;
-}
-
-function quantiles(times: number[]): { p50: number; p99: number } {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
-  return { p50: at(0.5), p99: at(0.99) };
 }

@@ -1,22 +1,8 @@
 /** `npm run bench -- NAME [--json]`: one benchmark against its peer, in one run. */
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-
-interface Figures {
-  readonly p50: number;
-  readonly p99: number;
-}
-
-interface BenchResult {
-  readonly name: string;
-  readonly unit: 'ms';
-  readonly ours: Figures;
-  readonly peer: Figures & { readonly name: string };
-  /** Further figures of the same run. */
-  readonly others?: readonly (Figures & { readonly name: string })[];
-  /** The peer's figure divided by ours: above 1, ours is the faster. */
-  readonly ratio: number;
-}
+import type { BenchResult } from './bench-result.js';
+import type { Quantiles } from './quantiles.js';
 
 /** Each benchmark is loaded only when it is asked for. */
 const BENCHES: Readonly<Record<string, () => Promise<() => Promise<BenchResult>>>> = {
@@ -24,6 +10,8 @@ const BENCHES: Readonly<Record<string, () => Promise<() => Promise<BenchResult>>
   'preprocess-antialiased': async () => (await import('./preprocess.js')).benchAntialiased,
   'preprocess-opencv': async () => (await import('./preprocess-opencv.js')).bench,
   'event-loop': async () => (await import('./event-loop.js')).bench,
+  'call-overhead': async () => (await import('./call-overhead.js')).bench,
+  'event-loop-tensorrt': async () => (await import('./event-loop-tensorrt.js')).bench,
 };
 
 const { values, positionals } = parseArgs({
@@ -42,8 +30,9 @@ if (load === undefined || positionals.length !== 1) {
     const { p50, p99 } = result.ours;
     process.stdout.write(`${JSON.stringify({ ...result, p50, p99, machine })}\n`);
   } else {
-    const row = (label: string, { p50, p99 }: Figures) =>
-      `${label.padEnd(44)} p50 ${p50.toFixed(3)} ms   p99 ${p99.toFixed(3)} ms\n`;
+    const { unit } = result;
+    const row = (label: string, { p50, p99 }: Quantiles) =>
+      `${label.padEnd(56)} p50 ${p50.toFixed(3)} ${unit}   p99 ${p99.toFixed(3)} ${unit}\n`;
     process.stdout.write(`${result.name} on ${machine}\n`);
     process.stdout.write(row('jetson-vla', result.ours));
     for (const peer of [result.peer, ...(result.others ?? [])]) process.stdout.write(row(peer.name, peer));
