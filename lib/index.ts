@@ -14,6 +14,18 @@ export {
   type LoadedPolicy,
   type LoadOptions,
 } from './engine/jetson-vla-engine.js';
+export type { Backend } from './engine/open-session.js';
+export type { QueuePolicy, QueueRunOptions } from './engine/serial-queue.js';
+export {
+  TensorRTEngine,
+  type TensorRTEngineInfo,
+  type TensorRTEngineOptions,
+} from './engine/tensorrt-engine.js';
+export type {
+  TensorRTLibraryOptions,
+  TensorRTOptions,
+  TensorRTPolicyOptions,
+} from './engine/tensorrt-options.js';
 export { VLA_ERROR_CODES, VLAError, type VLAErrorCode, type VLAErrorOptions } from './errors.js';
 export type { InstructionCount } from './monitor/instruction-tally.js';
 export {
@@ -22,6 +34,10 @@ export {
   VLAMonitor,
   type VLAMonitorOptions,
 } from './monitor/vla-monitor.js';
+export type {
+  NativeDtype as TensorRTDtype,
+  NativeTensorInfo as TensorRTTensorInfo,
+} from './native/addon-types.js';
 export { loadBundle, type PolicyBundle } from './policy/bundle.js';
 export { type CameraFrame, FRAME_ENCODINGS, type FrameEncoding } from './policy/camera-frame.js';
 export {
@@ -32,7 +48,7 @@ export {
 } from './policy/image-spec.js';
 export { ImagePreprocessor, type ImageTensor, imageTensor } from './policy/image-tensor.js';
 export { type ParsedManifest, type PolicyManifest, parseManifest } from './policy/manifest.js';
-export type { Dtype, Tensor, TensorInfo } from './policy/tensor.js';
+export type { Dtype, Tensor, TensorInfo, TensorMap } from './policy/tensor.js';
 export {
   stringTensor,
   type TokenTensor,
