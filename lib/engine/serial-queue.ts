@@ -4,6 +4,9 @@ import { abortError } from './abort.js';
 /** The longest time that `setTimeout` can count, milliseconds. */
 const MAX_DEADLINE_MS = 2 ** 31 - 1;
 
+/** For calls that nothing can cut short: to make a signal for each takes longer than the rest of the queue. */
+const NEVER = new AbortController().signal;
+
 export const QUEUE_POLICIES = ['reject', 'latest'] as const;
 
 /**
@@ -89,7 +92,7 @@ export class SerialQueue {
 
     const calledAt = performance.now();
     const late = () => deadlineMs !== undefined && performance.now() - calledAt >= deadlineMs;
-    const cancel = new AbortController();
+    const cancel = signal || deadlineMs !== undefined ? new AbortController() : undefined;
     let onAbort: (() => void) | undefined;
     let timer: NodeJS.Timeout | undefined;
     try {
@@ -100,7 +103,7 @@ export class SerialQueue {
             // A blocked event loop lets timers fire late, so the clock is asked before and after the work as well.
             if (late()) return reject(deadlineError(deadlineMs));
             try {
-              const result = await task(cancel.signal, performance.now() - calledAt);
+              const result = await task(cancel?.signal ?? NEVER, performance.now() - calledAt);
               if (late()) reject(deadlineError(deadlineMs));
               else resolve(result);
             } catch (error) {
@@ -110,7 +113,7 @@ export class SerialQueue {
         };
         const give = (error: VLAError) => {
           this.#remove(entry);
-          cancel.abort(error);
+          cancel?.abort(error);
           reject(error);
         };
         if (signal) {
