@@ -117,6 +117,15 @@ TEST_F(StandinCudaTest, FreeingWaitsButIsNoticedWhenWorkWasQueued) {
   EXPECT_EQ(cuda.query(stream), kSuccess);
 }
 
+TEST_F(StandinCudaTest, FreeingBesideWorkThatDoesNotUseTheMemoryIsNoMistake) {
+  DevicePointer other = 0;
+  ASSERT_EQ(cuda.alloc(&other, kBytes), kSuccess);
+  cuda.memset(device, 7, kBytes, stream);
+  EXPECT_EQ(cuda.free(other), kSuccess);
+  EXPECT_EQ(count("freedWhileQueued"), 0);
+  EXPECT_EQ(cuda.query(stream), kSuccess);
+}
+
 TEST_F(StandinCudaTest, EventsOrderStreamsAndMeasureTime) {
   StreamHandle other = nullptr;
   EventHandle start = nullptr;

@@ -60,11 +60,11 @@ STANDIN_EXPORT Result cuStreamEndCapture(StreamHandle handle, GraphHandle* graph
       stream->capture_thread != std::this_thread::get_id()) {
     return kStreamCaptureWrongThread;
   }
-  auto operations = std::exchange(stream->captured, {});
+  Graph captured = std::exchange(stream->captured, {});
   const CaptureState state = std::exchange(stream->capture, CaptureState::kNone);
   if (state == CaptureState::kInvalidated) return kStreamCaptureInvalidated;
   *graph = d.new_handle<GraphHandle>();
-  d.graphs[*graph] = std::make_shared<Graph>(Graph{std::move(operations)});
+  d.graphs[*graph] = std::make_shared<Graph>(std::move(captured));
   return kSuccess;
 }
 
@@ -89,12 +89,15 @@ STANDIN_EXPORT Result cuGraphLaunch(GraphExecHandle handle, StreamHandle stream)
   if (const Result bad = require_context(d)) return bad;
   const auto graph = find_graph(d, d.graph_execs, handle);
   if (!graph) return kInvalidHandle;
-  return enqueue(d, stream, [graph] {
-    for (const Operation& operation : graph->operations) {
-      if (const Result failed = operation()) return failed;
-    }
-    return kSuccess;
-  });
+  return enqueue(
+      d, stream,
+      [graph] {
+        for (const Operation& operation : graph->operations) {
+          if (const Result failed = operation()) return failed;
+        }
+        return kSuccess;
+      },
+      graph->touched);
 }
 
 STANDIN_EXPORT Result cuGraphExecDestroy(GraphExecHandle handle) {

@@ -27,14 +27,17 @@ Result allocate(Driver& d, MemoryKind kind, std::size_t size, void** host) {
   return *host ? kSuccess : kOutOfMemory;
 }
 
-/// Freeing waits for the device, as in reality; a careful program has done so before.
-Result prepare_free(Driver& d, Lock& lock) {
+std::uintptr_t number(const void* address) {
+  return reinterpret_cast<std::uintptr_t>(address);
+}
+
+/// Freeing waits for the device, as in reality; a careful program has waited before for the work that uses
+/// this block.
+Result prepare_free(Driver& d, Lock& lock, const void* block) {
   if (const Result bad = require_context(d)) return bad;
   if (const Result bad = forbid_during_capture(d)) return bad;
-  if (anything_queued(d)) {
-    ++d.violations.freed_while_queued;
-    drain_all(d, lock);
-  }
+  if (is_in_use(d, block)) ++d.violations.freed_while_queued;
+  drain_all(d, lock);
   return kSuccess;
 }
 
@@ -78,9 +81,9 @@ STANDIN_EXPORT Result cuMemFree_v2(DevicePointer address) {
   return entry.free([&]() -> Result {
     Driver& d = driver();
     Lock lock(d.mutex);
-    if (const Result bad = prepare_free(d, lock)) return bad;
-    if (address == 0) return kSuccess;
     void* const host = reinterpret_cast<void*>(address & ~kDeviceBit);
+    if (const Result bad = prepare_free(d, lock, host)) return bad;
+    if (address == 0) return kSuccess;
     if ((address & kDeviceBit) != 0 && d.memory.release(MemoryKind::kDevice, host)) return kSuccess;
     return bad_pointer(d, host);
   });
@@ -100,7 +103,7 @@ STANDIN_EXPORT Result cuMemFreeHost(void* address) {
   return entry.free([&]() -> Result {
     Driver& d = driver();
     Lock lock(d.mutex);
-    if (const Result bad = prepare_free(d, lock)) return bad;
+    if (const Result bad = prepare_free(d, lock, address)) return bad;
     if (address == nullptr) return kSuccess;
     return d.memory.release_host(address) ? kSuccess : bad_pointer(d, address);
   });
@@ -127,21 +130,25 @@ STANDIN_EXPORT Result cuMemcpyHtoDAsync_v2(DevicePointer to, const void* from, s
   if (size == 0) return kSuccess;
   if (!from || !d.memory.host_view(to, size)) return kInvalidValue;
   if (d.memory.is_pinned(from, size)) {
-    return enqueue(d, stream, [=] {
-      void* const target = view_now(to, size);
-      if (!target) return kIllegalAddress;
-      std::memcpy(target, from, size);
-      return kSuccess;
-    });
+    return enqueue(d, stream,
+                   [=] {
+                     void* const target = view_now(to, size);
+                     if (!target) return kIllegalAddress;
+                     std::memcpy(target, from, size);
+                     return kSuccess;
+                   },
+                   {to, number(from)});
   }
   // The driver stages pageable memory before it returns.
   const auto* bytes = static_cast<const unsigned char*>(from);
-  return enqueue(d, stream, [to, staged = std::vector<unsigned char>(bytes, bytes + size)] {
-    void* const target = view_now(to, staged.size());
-    if (!target) return kIllegalAddress;
-    std::memcpy(target, staged.data(), staged.size());
-    return kSuccess;
-  });
+  return enqueue(d, stream,
+                 [to, staged = std::vector<unsigned char>(bytes, bytes + size)] {
+                   void* const target = view_now(to, staged.size());
+                   if (!target) return kIllegalAddress;
+                   std::memcpy(target, staged.data(), staged.size());
+                   return kSuccess;
+                 },
+                 {to});
 }
 
 STANDIN_EXPORT Result cuMemcpyDtoHAsync_v2(void* to, DevicePointer from, std::size_t size,
@@ -152,12 +159,14 @@ STANDIN_EXPORT Result cuMemcpyDtoHAsync_v2(void* to, DevicePointer from, std::si
   if (const Result bad = require_context(d)) return bad;
   if (size == 0) return kSuccess;
   if (!to || !d.memory.host_view(from, size)) return kInvalidValue;
-  return enqueue(d, stream, [=] {
-    const void* const source = view_now(from, size);
-    if (!source) return kIllegalAddress;
-    std::memcpy(to, source, size);
-    return kSuccess;
-  });
+  return enqueue(d, stream,
+                 [=] {
+                   const void* const source = view_now(from, size);
+                   if (!source) return kIllegalAddress;
+                   std::memcpy(to, source, size);
+                   return kSuccess;
+                 },
+                 {from, number(to)});
 }
 
 STANDIN_EXPORT Result cuMemcpyDtoDAsync_v2(DevicePointer to, DevicePointer from, std::size_t size,
@@ -168,13 +177,15 @@ STANDIN_EXPORT Result cuMemcpyDtoDAsync_v2(DevicePointer to, DevicePointer from,
   if (const Result bad = require_context(d)) return bad;
   if (size == 0) return kSuccess;
   if (!d.memory.host_view(to, size) || !d.memory.host_view(from, size)) return kInvalidValue;
-  return enqueue(d, stream, [=] {
-    void* const target = view_now(to, size);
-    const void* const source = view_now(from, size);
-    if (!target || !source) return kIllegalAddress;
-    std::memmove(target, source, size);
-    return kSuccess;
-  });
+  return enqueue(d, stream,
+                 [=] {
+                   void* const target = view_now(to, size);
+                   const void* const source = view_now(from, size);
+                   if (!target || !source) return kIllegalAddress;
+                   std::memmove(target, source, size);
+                   return kSuccess;
+                 },
+                 {to, from});
 }
 
 STANDIN_EXPORT Result cuMemsetD8Async(DevicePointer to, unsigned char value, std::size_t size,
@@ -185,10 +196,12 @@ STANDIN_EXPORT Result cuMemsetD8Async(DevicePointer to, unsigned char value, std
   if (const Result bad = require_context(d)) return bad;
   if (size == 0) return kSuccess;
   if (!d.memory.host_view(to, size)) return kInvalidValue;
-  return enqueue(d, stream, [=] {
-    void* const target = view_now(to, size);
-    if (!target) return kIllegalAddress;
-    std::memset(target, value, size);
-    return kSuccess;
-  });
+  return enqueue(d, stream,
+                 [=] {
+                   void* const target = view_now(to, size);
+                   if (!target) return kIllegalAddress;
+                   std::memset(target, value, size);
+                   return kSuccess;
+                 },
+                 {to});
 }

@@ -153,12 +153,16 @@ STANDIN_EXPORT int standin_cuda_sm() {
 }
 
 STANDIN_EXPORT int standin_cuda_enqueue(CUstream_st* stream, int (*function)(void*), void* data,
-                                        void (*destroy)(void*)) {
+                                        void (*destroy)(void*), const void* const* addresses,
+                                        std::size_t count) {
   const std::shared_ptr<void> owned(data, destroy);
+  std::vector<std::uintptr_t> touches;
+  for (std::size_t i = 0; i < count; ++i) touches.push_back(reinterpret_cast<std::uintptr_t>(addresses[i]));
   Driver& d = driver();
   const Lock lock(d.mutex);
   if (const Result bad = require_context(d)) return bad;
-  return enqueue(d, stream, [function, owned] { return function(owned.get()); });
+  return enqueue(
+      d, stream, [function, owned] { return function(owned.get()); }, touches);
 }
 
 STANDIN_EXPORT void* standin_cuda_host_view(unsigned long long address, std::size_t size) {

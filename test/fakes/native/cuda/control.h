@@ -31,7 +31,9 @@ int standin_cuda_sm();
 
 /// Queues `function(data)` on a stream, or puts it into the graph that the stream captures; then it runs with
 /// every launch. Its result is a driver error code. `destroy(data)` is called once, also when queueing fails.
-int standin_cuda_enqueue(CUstream_st* stream, int (*function)(void*), void* data, void (*destroy)(void*));
+/// `addresses`: what the function reads or writes.
+int standin_cuda_enqueue(CUstream_st* stream, int (*function)(void*), void* data, void (*destroy)(void*),
+                         const void* const* addresses, std::size_t count);
 
 /// Host bytes behind a device address range, or null if the device may not touch all of it.
 void* standin_cuda_host_view(unsigned long long address, std::size_t size);

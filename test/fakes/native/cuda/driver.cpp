@@ -8,6 +8,14 @@
 namespace standin::cuda {
 namespace {
 
+bool is_idle(const Stream& stream) {
+  return !stream.running && stream.queue.empty();
+}
+
+void touch(std::vector<std::uintptr_t>& all, const std::vector<std::uintptr_t>& more) {
+  for (const std::uintptr_t address : more) all.push_back(address & ~kDeviceBit);
+}
+
 /// Runs the front operation with the lock released. The stream has one and is idle.
 void run_front(Driver& d, Lock& lock, const std::shared_ptr<Stream>& stream) {
   const Operation operation = std::move(stream->queue.front());
@@ -55,12 +63,14 @@ std::shared_ptr<Stream> find_stream(Driver& d, StreamHandle handle) {
   return nullptr;
 }
 
-Result enqueue(Driver& d, StreamHandle handle, Operation operation) {
+Result enqueue(Driver& d, StreamHandle handle, Operation operation,
+               const std::vector<std::uintptr_t>& touches) {
   const auto stream = find_stream(d, handle);
   if (!stream) return kInvalidHandle;
   if (stream->capture == CaptureState::kInvalidated) return kStreamCaptureInvalidated;
   if (stream->capture == CaptureState::kActive) {
-    stream->captured.push_back(std::move(operation));
+    stream->captured.operations.push_back(std::move(operation));
+    touch(stream->captured.touched, touches);
     return kSuccess;
   }
   if (handle == nullptr) {
@@ -72,6 +82,8 @@ Result enqueue(Driver& d, StreamHandle handle, Operation operation) {
       }
     }
   }
+  if (is_idle(*stream)) stream->touched.clear();
+  touch(stream->touched, touches);
   stream->queue.push_back(std::move(operation));
   return kSuccess;
 }
@@ -106,9 +118,13 @@ void drain_all(Driver& d, Lock& lock) {
   }
 }
 
-bool anything_queued(const Driver& d) {
-  return std::any_of(d.streams.begin(), d.streams.end(),
-                     [](const auto& entry) { return entry.second->running || !entry.second->queue.empty(); });
+bool is_in_use(const Driver& d, const void* block) {
+  return std::any_of(d.streams.begin(), d.streams.end(), [&](const auto& entry) {
+    const Stream& stream = *entry.second;
+    return !is_idle(stream) &&
+           std::any_of(stream.touched.begin(), stream.touched.end(),
+                       [&](std::uintptr_t address) { return d.memory.holds(block, address); });
+  });
 }
 
 Result take_error(Stream& stream) {

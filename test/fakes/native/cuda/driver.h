@@ -63,6 +63,7 @@ struct Event {
 
 struct Graph {
   std::vector<Operation> operations;
+  std::vector<std::uintptr_t> touched;
 };
 
 enum class CaptureState { kNone = 0, kActive = 1, kInvalidated = 2 };
@@ -71,6 +72,8 @@ struct Stream {
   unsigned flags = 0;
   int priority = 0;
   std::deque<Operation> queue;
+  /// Host addresses of memory that the work since the stream was last idle reads or writes.
+  std::vector<std::uintptr_t> touched;
   /// A thread is running one of its operations now.
   bool running = false;
   /// Of the first operation that failed since the last synchronisation.
@@ -78,7 +81,7 @@ struct Stream {
   CaptureState capture = CaptureState::kNone;
   int capture_mode = 0;
   std::thread::id capture_thread;
-  std::vector<Operation> captured;
+  Graph captured;
 };
 
 /// All state of the stand-in driver; `mutex` guards every member.
@@ -118,8 +121,10 @@ Result require_context(Driver& d);
 /// The stream behind a handle, the legacy default stream for null; null for a stale handle.
 std::shared_ptr<Stream> find_stream(Driver& d, StreamHandle handle);
 
-/// Queues work, or puts it into the graph that the stream is capturing.
-Result enqueue(Driver& d, StreamHandle handle, Operation operation);
+/// Queues work, or puts it into the graph that the stream is capturing. `touches`: addresses, on the host or
+/// the device, of the memory that it reads or writes.
+Result enqueue(Driver& d, StreamHandle handle, Operation operation,
+               const std::vector<std::uintptr_t>& touches = {});
 
 /// Runs what is queued until the stream is empty, or until `until` is done. `lock` is released meanwhile.
 Result drain(Driver& d, Lock& lock, const std::shared_ptr<Stream>& stream,
@@ -129,7 +134,9 @@ Result drain(Driver& d, Lock& lock, const std::shared_ptr<Stream>& stream,
 void step(Driver& d, Lock& lock, const std::shared_ptr<Stream>& stream);
 
 void drain_all(Driver& d, Lock& lock);
-bool anything_queued(const Driver& d);
+
+/// Whether work that has not ended reads or writes this block.
+bool is_in_use(const Driver& d, const void* block);
 
 /// The error that the stream has collected; reported once.
 Result take_error(Stream& stream);

@@ -61,6 +61,11 @@ void Memory::drop_oldest() {
   freed_.pop_front();
 }
 
+bool Memory::holds(const void* block, std::uintptr_t address) const {
+  const auto found = blocks_.find(reinterpret_cast<std::uintptr_t>(block));
+  return found != blocks_.end() && address >= found->first && address - found->first < found->second.size;
+}
+
 bool Memory::was_freed(const void* address) const {
   return std::any_of(freed_.begin(), freed_.end(),
                      [&](const Block& block) { return block.bytes.get() == address; });

@@ -30,6 +30,9 @@ class Memory {
   bool release(MemoryKind kind, void* address);
   bool release_host(void* address);
 
+  /// Whether the address lies in the live block that begins at `block`.
+  bool holds(const void* block, std::uintptr_t address) const;
+
   /// Whether that address was freed a short while ago.
   bool was_freed(const void* address) const;
 

@@ -133,7 +133,11 @@ class Context final : public nvinfer1::IExecutionContext {
     const Slot* slot = find("IExecutionContext::getMaxOutputSize", name);
     if (!slot || slots_.first_missing()) return -1;
     const std::int64_t count = element_count(slots_.resolved(*slot));
-    return count < 0 ? -1 : count * static_cast<std::int64_t>(element_size(slot->spec->type));
+    std::int64_t bytes = 0;
+    // Damaged files may have any shape.
+    const bool too_large =
+        __builtin_mul_overflow(count, static_cast<std::int64_t>(element_size(slot->spec->type)), &bytes);
+    return count < 0 || too_large ? -1 : bytes;
   }
 
   bool executeV2(void* const* bindings) noexcept override {

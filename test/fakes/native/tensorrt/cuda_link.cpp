@@ -78,8 +78,9 @@ void invalidate_capture(CUstream_st* stream) {
   driver()->invalidate_capture(stream);
 }
 
-int enqueue(CUstream_st* stream, int (*function)(void*), void* data, void (*destroy)(void*)) {
-  return driver()->enqueue(stream, function, data, destroy);
+int enqueue(CUstream_st* stream, int (*function)(void*), void* data, void (*destroy)(void*),
+            const std::vector<const void*>& addresses) {
+  return driver()->enqueue(stream, function, data, destroy, addresses.data(), addresses.size());
 }
 
 void* host_view(const void* address, std::size_t size) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
 struct CUstream_st;
 
@@ -17,7 +18,9 @@ bool allocate(unsigned long long* address, std::size_t size);
 void release(unsigned long long address);
 bool is_capturing(CUstream_st* stream);
 void invalidate_capture(CUstream_st* stream);
-int enqueue(CUstream_st* stream, int (*function)(void*), void* data, void (*destroy)(void*));
+/// `addresses`: what the function reads or writes.
+int enqueue(CUstream_st* stream, int (*function)(void*), void* data, void (*destroy)(void*),
+            const std::vector<const void*>& addresses);
 
 /// Host bytes behind a device address; null if the device may not touch all of them.
 void* host_view(const void* address, std::size_t size);

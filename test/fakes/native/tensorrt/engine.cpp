@@ -135,6 +135,7 @@ class Engine final : public nvinfer1::ICudaEngine {
   }
   nvinfer1::IEngineInspector* createEngineInspector() const noexcept override {
     STANDIN_METHOD(reporter_, "ICudaEngine::createEngineInspector", nullptr);
+    if (cuda::status() != 0) count_violation("noContext");
     return make_inspector(spec_, living_.alive());
   }
   std::int32_t getNbIOTensors() const noexcept override {

@@ -131,8 +131,7 @@ std::size_t element_size(Element type) {
 std::int64_t element_count(const Extents& shape) {
   std::int64_t count = 1;
   for (const std::int64_t extent : shape) {
-    if (extent < 0) return -1;
-    count *= extent;
+    if (extent < 0 || __builtin_mul_overflow(count, extent, &count)) return -1;
   }
   return count;
 }

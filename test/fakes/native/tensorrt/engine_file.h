@@ -50,7 +50,7 @@ std::size_t element_size(Element type);
 
 using Extents = std::vector<std::int64_t>;
 
-/// −1 if a dimension is not known.
+/// −1 if a dimension is not known, or if no number holds the count.
 std::int64_t element_count(const Extents& shape);
 bool is_dynamic(const Extents& shape);
 /// Such as "[1,-1,3]".

@@ -75,6 +75,9 @@ int WorkQueue::enqueue(CUstream_st* stream, std::unique_ptr<Job> job) {
   queued_->fetch_add(1);
   // A captured run may never happen, and then again and again: it is the graph's, not this context's.
   if (ticket->job && cuda::is_capturing(stream)) ticket->close();
+  std::vector<const void*> addresses;
+  if (ticket->job)
+    for (const Slot& slot : ticket->job->slots) addresses.push_back(slot.address);
   return cuda::enqueue(
       stream,
       [](void* data) {
@@ -83,7 +86,7 @@ int WorkQueue::enqueue(CUstream_st* stream, std::unique_ptr<Job> job) {
         own->close();
         return code;
       },
-      ticket.release(), [](void* data) { delete static_cast<Ticket*>(data); });
+      ticket.release(), [](void* data) { delete static_cast<Ticket*>(data); }, addresses);
 }
 
 }  // namespace standin::tensorrt

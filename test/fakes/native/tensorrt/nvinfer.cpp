@@ -1,15 +1,31 @@
 // The entry points of libnvinfer.
+#include <map>
+#include <mutex>
+#include <string>
+
 #include "control.h"
 #include "cuda_link.h"
+#include "ledger.h"
 #include "objects.h"
 
 using namespace standin::tensorrt;
 
 namespace {
 
+/// The real library ignores a second logger while anything that was made with the first one lives.
+void notice_other_logger(const nvinfer1::ILogger& logger) {
+  static std::mutex mutex;
+  static const nvinfer1::ILogger* registered = nullptr;
+  const std::lock_guard<std::mutex> lock(mutex);
+  std::map<std::string, std::int64_t> living = ledger_counts("live");
+  if (registered != &logger && living["runtimes"] + living["builders"] > 0) count_violation("otherLogger");
+  registered = &logger;
+}
+
 /// What the real factories check before they make anything.
 bool usable(nvinfer1::ILogger& logger, const char* factory, std::int32_t version) {
   const Reporter reporter(&logger);
+  notice_other_logger(logger);
   const std::int32_t major = version / (version >= 100000 ? 10000 : 1000);
   if (major != NV_TENSORRT_MAJOR) {
     reporter.error(factory, nvinfer1::ErrorCode::kINVALID_ARGUMENT,
