@@ -9,6 +9,8 @@ export interface CMakeBuild {
   /** Where CMakeLists.txt lies. */
   readonly sourceDirectory: string;
   readonly binaryDirectory: string;
+  /** What to build; everything if it is not said. */
+  readonly target?: string;
   /** Passed as -D<name>=<value>. */
   readonly definitions: Readonly<Record<string, string>>;
   /** Receives the output of cmake and the compiler as it comes. */
@@ -39,7 +41,13 @@ export async function buildWithCMake(build: CMakeBuild): Promise<void> {
       build.onOutput,
     );
     await cmake(
-      ['--build', build.binaryDirectory, '--parallel', String(os.availableParallelism())],
+      [
+        '--build',
+        build.binaryDirectory,
+        ...(build.target ? ['--target', build.target] : []),
+        '--parallel',
+        String(os.availableParallelism()),
+      ],
       build.onOutput,
     );
   });

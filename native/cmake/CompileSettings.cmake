@@ -29,7 +29,7 @@ endif()
 # libstdc++ is linked dynamically on purpose. std::string, std::function and exceptions cross the border between the
 # addon and its backends, and libnvinfer and Node itself use the shared libstdc++ too: with one copy per object,
 # an exception thrown by one copy would be caught by another. The price is a floor on the library's version, which
-# .ci/check-prebuilds.mjs asserts.
+# .ci/prebuild-problems.ts asserts.
 
 if(JETSON_VLA_SANITIZE STREQUAL "address")
   set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=undefined)
@@ -39,6 +39,7 @@ elseif(JETSON_VLA_SANITIZE)
   message(FATAL_ERROR "JETSON_VLA_SANITIZE is \"${JETSON_VLA_SANITIZE}\"; expected address or thread")
 endif()
 if(sanitizers)
-  add_compile_options(${sanitizers} -g -O1 -fno-omit-frame-pointer)
+  # Line numbers are all that a report needs, and the rest of the debugging information takes long to write.
+  add_compile_options(${sanitizers} -g1 -O1 -fno-omit-frame-pointer)
   add_link_options(${sanitizers})
 endif()

@@ -6,7 +6,7 @@ export interface TestBuild {
   /** Below build/; '' is where the loader looks first. */
   readonly directory: string;
   readonly sanitizer: '' | 'address' | 'thread';
-  /** Whether the GoogleTest programs are built too. */
+  /** The GoogleTest programs and what they load, or the addon and what the vitest files load. */
   readonly cppTests: boolean;
 }
 
@@ -14,7 +14,8 @@ export interface TestBuild {
 const FOR_VITEST: TestBuild = { directory: '', sanitizer: '', cppTests: false };
 
 /**
- * Builds what the tests load: the addon, a backend per TensorRT major and the stand-in libraries. Always from the
+ * Builds what tests load: the addon or the GoogleTest programs, a backend per TensorRT major and the stand-in
+ * libraries. Always from the
  * stand-in headers, so that the tests mean the same on a machine that has TensorRT installed.
  *
  * @returns the build's directory, with the addon and its backends in Release/ and the stand-ins in standins/
@@ -27,11 +28,14 @@ export async function buildForTests(
   await buildWithCMake({
     sourceDirectory: packageRoot,
     binaryDirectory,
+    ...(build.cppTests ? { target: 'cpp_tests' } : {}),
     definitions: {
       JETSON_VLA_TENSORRT_HEADERS: 'standin',
       JETSON_VLA_STANDINS: 'ON',
       JETSON_VLA_TESTS: build.cppTests ? 'ON' : 'OFF',
       JETSON_VLA_SANITIZE: build.sanitizer,
+      // Sanitizers make compiling slow, and nobody edits and rebuilds in their trees all day.
+      CMAKE_UNITY_BUILD: build.sanitizer ? 'ON' : 'OFF',
       // CI sets it: what compiles with a warning does not land, but a newer compiler stops no developer.
       JETSON_VLA_WERROR: process.env['JETSON_VLA_WERROR'] === '1' ? 'ON' : 'OFF',
     },
