@@ -169,12 +169,15 @@ void Engine::run_on_thread() noexcept {
 void Engine::on_done(Napi::Env env, Napi::Function, Engine* engine, void*) {
   if (env == nullptr) return;
   const Napi::Promise::Deferred deferred = *std::exchange(engine->deferred_, std::nullopt);
+  const std::exception_ptr failure = std::exchange(engine->failure_, nullptr);
+  const double milliseconds = engine->milliseconds_;
+  // First, because a thread that is being terminated refuses to settle a promise.
   engine->done_.Unref(env);
-  if (engine->failure_)
-    deferred.Reject(to_js_error(env, std::exchange(engine->failure_, nullptr)).Value());
-  else
-    deferred.Resolve(Napi::Number::New(env, engine->milliseconds_));
   engine->Unref();
+  if (failure)
+    deferred.Reject(to_js_error(env, failure).Value());
+  else
+    deferred.Resolve(Napi::Number::New(env, milliseconds));
 }
 
 Napi::Value Engine::inspect(const Napi::CallbackInfo& info) {
@@ -195,14 +198,21 @@ Napi::Value Engine::take_warnings(const Napi::CallbackInfo& info) {
 Napi::Value Engine::dispose(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   return guarded(env, [&]() -> Napi::Value {
-    idle_session();
+    Session& session = idle_session();
+    std::vector<IoTensor*> unseen;
     // Before the memory goes: JavaScript must find empty views, not freed memory.
-    for (Napi::Reference<Napi::ArrayBuffer>& reference : buffers_) {
-      if (reference.IsEmpty()) continue;
-      reference.Value().Detach();
-      reference.Reset();
+    for (std::size_t at = 0; at < buffers_.size(); ++at) {
+      if (buffers_[at].IsEmpty()) continue;
+      Napi::ArrayBuffer view = buffers_[at].Value();
+      // Detached already: ArrayBuffer.transfer() has moved the memory to a buffer that is not known here, and
+      // it has to stay for as long as that one lives.
+      if (!view.IsDetached()) {
+        view.Detach();
+        unseen.push_back(session.tensors()[at].get());
+      }
+      buffers_[at].Reset();
     }
-    return dispose_session(env, take_session());
+    return dispose_session(env, take_session(), std::move(unseen));
   });
 }
 

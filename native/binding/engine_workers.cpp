@@ -39,12 +39,13 @@ class LoadWorker final : public PromiseWorker {
 
 class DisposeWorker final : public PromiseWorker {
  public:
-  DisposeWorker(Napi::Env env, std::unique_ptr<tensorrt::Session> session)
-      : PromiseWorker(env), session_(std::move(session)) {}
+  DisposeWorker(Napi::Env env, std::unique_ptr<tensorrt::Session> session,
+                std::vector<tensorrt::IoTensor*> unseen)
+      : PromiseWorker(env), session_(std::move(session)), unseen_(std::move(unseen)) {}
 
  protected:
   void work() override {
-    for (const std::unique_ptr<tensorrt::IoTensor>& tensor : session_->tensors()) tensor->release_view();
+    for (tensorrt::IoTensor* tensor : unseen_) tensor->release_view();
     session_.reset();
   }
 
@@ -52,6 +53,7 @@ class DisposeWorker final : public PromiseWorker {
 
  private:
   std::unique_ptr<tensorrt::Session> session_;
+  const std::vector<tensorrt::IoTensor*> unseen_;
 };
 
 }  // namespace
@@ -67,8 +69,9 @@ Napi::Value load_engine(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Promise dispose_session(Napi::Env env, std::unique_ptr<tensorrt::Session> session) {
-  return start_worker<DisposeWorker>(env, std::move(session));
+Napi::Promise dispose_session(Napi::Env env, std::unique_ptr<tensorrt::Session> session,
+                              std::vector<tensorrt::IoTensor*> unseen) {
+  return start_worker<DisposeWorker>(env, std::move(session), std::move(unseen));
 }
 
 }  // namespace jetson_vla::binding

@@ -37,6 +37,8 @@ class PromiseWorker : public Napi::AsyncWorker {
       deferred_.Resolve(result(Env()));
     } catch (const Napi::Error& error) {
       deferred_.Reject(error.Value());
+    } catch (...) {
+      deferred_.Reject(to_js_error(Env(), std::current_exception()).Value());
     }
   }
 

@@ -37,7 +37,9 @@ add_library(jetson_vla MODULE ${addon_sources})
 set_target_properties(jetson_vla PROPERTIES PREFIX "" OUTPUT_NAME jetson-vla SUFFIX .node)
 target_include_directories(jetson_vla SYSTEM PRIVATE ${CMAKE_JS_INC})
 target_link_libraries(jetson_vla PRIVATE jetson_vla_core)
-# Both exception macros: without _ALL a std::exception that leaves a callback aborts Node.
+# Both exception macros: without _ALL a std::exception that leaves a callback aborts Node. The third: a promise cannot
+# be settled in a worker thread that is being terminated, and the exception about it must not abort Node either.
 target_compile_definitions(jetson_vla PRIVATE
   NAPI_VERSION=8 NODE_ADDON_API_CPP_EXCEPTIONS NODE_ADDON_API_CPP_EXCEPTIONS_ALL
+  NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS
   JETSON_VLA_VERSION="${JETSON_VLA_VERSION}")
