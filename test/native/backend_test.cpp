@@ -256,6 +256,15 @@ TEST_P(BackendTest, SaysWhyTheRuntimeDoesNotStart) {
   expect_error(ErrorCode::kTensorRtFailed, "a test let this call fail", [&] { runtime(); });
 }
 
+TEST_P(BackendTest, SharesItsLogWithTheSameTensorRTOpenedWithoutAParser) {
+  const std::unique_ptr<Runtime> first = runtime();
+  Backend& other = open_library({GetParam().path("libnvinfer"), "", JETSON_VLA_BACKEND_DIRECTORY}).backend();
+  EXPECT_NE(&other, &backend());
+  // TensorRT ignores the logger of a second one; the stand-in counts that as a violation, which TearDown
+  // sees.
+  other.create_runtime();
+}
+
 TEST_P(BackendTest, AContextKeepsItsEngineAndRuntimeAlive) {
   std::unique_ptr<Engine> engine = load(engine_spec({input("x", Element::kFloat32, {2})}));
   std::unique_ptr<ExecutionContext> context = engine->create_context();

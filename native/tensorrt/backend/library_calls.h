@@ -8,9 +8,9 @@ namespace jetson_vla::tensorrt {
 /// What every object of a backend needs: the open libraries and the log. Lives as long as the process.
 struct TensorRt {
   const BackendLibraries libraries;
-  Logger logger;
+  Logger& logger;
 
-  explicit TensorRt(const BackendLibraries& opened) : libraries(opened) {}
+  explicit TensorRt(const BackendLibraries& opened) : libraries(opened), logger(Logger::instance()) {}
 
   /// A slot that this version appended to a virtual table is garbage in an older library of the same major.
   bool is_at_least(std::int32_t version) const noexcept { return libraries.nvinfer_version >= version; }

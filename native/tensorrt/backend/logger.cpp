@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 
 namespace jetson_vla::tensorrt {
 namespace {
@@ -16,6 +17,11 @@ std::string trimmed(const char* text) {
 }
 
 }  // namespace
+
+Logger& Logger::instance() {
+  static Logger& logger = *std::unique_ptr<Logger>(new Logger()).release();
+  return logger;
+}
 
 void Logger::log(Severity severity, const nvinfer1::AsciiChar* message) noexcept {
   if (severity > Severity::kWARNING || message == nullptr) return;

@@ -26,13 +26,16 @@ enum class LogThreads {
 };
 
 /// TensorRT's log, where it says why a call failed. Keeps the last warnings and errors; calls nobody, because
-/// TensorRT logs from any thread and in the middle of anything. Never destroyed: TensorRT keeps the first
-/// logger that it is given for the whole process.
+/// TensorRT logs from any thread and in the middle of anything.
 ///
 /// There is no IErrorRecorder beside it: with one, TensorRT cuts its texts to 127 characters, often before
 /// the part that tells what to do.
 class Logger final : public nvinfer1::ILogger {
  public:
+  /// The one of this process, never destroyed: TensorRT ignores a second one while anything made with the
+  /// first lives, so that with one per backend the reasons of failures would end up in another one's.
+  static Logger& instance();
+
   void log(Severity severity, const nvinfer1::AsciiChar* message) noexcept override;
 
   /// Cheap: taken before every inference.
@@ -50,6 +53,7 @@ class Logger final : public nvinfer1::ILogger {
   };
   static constexpr std::size_t kKept = 256;
 
+  Logger() = default;
   std::vector<std::string> since(const LogMark& mark, LogThreads threads, bool errors) const;
 
   mutable std::mutex mutex_;

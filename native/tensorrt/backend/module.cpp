@@ -28,7 +28,7 @@ class NvBackend final : public Backend {
 };
 
 Backend* create_backend(const BackendLibraries& libraries) {
-  // Leaked: TensorRT keeps the logger, and its threads may outlive every static object.
+  // Leaked: TensorRT's threads may outlive every static object.
   return std::make_unique<NvBackend>(libraries).release();
 }
 

@@ -33,7 +33,7 @@ const cudaCounters = z.object({
 const tensorrtCounters = z.object({
   /** runtimes, engines, contexts, inspectors, builders, builderConfigs, networks, parsers, timingCaches, hostMemories */
   live: counts,
-  /** outlivedParent, concurrentUse, contextDestroyedWhileQueued */
+  /** outlivedParent, concurrentUse, contextDestroyedWhileQueued, otherLogger, noContext */
   violations: counts,
   /** timingCacheHits, timingCacheMisses */
   events: counts,
