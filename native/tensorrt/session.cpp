@@ -104,6 +104,11 @@ std::size_t Session::output_capacity(const TensorDescription& tensor) const {
   return static_cast<std::size_t>(std::max(bytes, execution_->max_output_bytes(tensor.name)));
 }
 
+std::string Session::inspect() const {
+  const cuda::CurrentContext current(*context_);
+  return engine_->inspect();
+}
+
 void Session::set_input_shape(IoTensor& tensor, const Shape& shape) {
   const TensorDescription& description = tensor.description();
   if (!description.is_input)
@@ -138,15 +143,9 @@ void Session::execute() {
   const cuda::CurrentContext current(*context_);
   infer_shapes();
   convert_inputs();
-  if (!mapped_) {
-    if (!queue_uploads()) fail();
-    stream_->synchronize();
-  }
+  if (!mapped_ && !(queue_uploads() && drain())) fail();
   if (!execution_->execute(bindings_.data())) fail();
-  if (!mapped_) {
-    if (!queue_downloads()) fail();
-    stream_->synchronize();
-  }
+  if (!mapped_ && !(queue_downloads() && drain())) fail();
   convert_outputs();
 }
 
@@ -167,16 +166,27 @@ void Session::enqueue() {
 }
 
 void Session::capture() {
-  cuda::Graph::Captured captured = cuda::Graph::capture(*stream_, [this] { return queue_all(); });
+  bool refused = false;
+  cuda::Graph::Captured captured = cuda::Graph::capture(*stream_, [&] {
+    const bool queued = queue_all();
+    refused = !queued && queue_error_ == cuda::kSuccess;
+    return queued;
+  });
   graph_ = std::move(captured.graph);
   if (graph_) return;
   use_graph_ = false;
   queue_error_ = cuda::kSuccess;
-  warnings_.push_back("runs without a CUDA graph: " + captured.failure);
+  const std::string words = refused ? "; TensorRT: " + execution_->last_error() : std::string();
+  warnings_.push_back("runs without a CUDA graph: " + captured.failure + words);
 }
 
 bool Session::queue_all() noexcept {
   return queue_uploads() && execution_->enqueue(stream_->handle()) && queue_downloads();
+}
+
+bool Session::drain() noexcept {
+  queue_error_ = context_->driver().stream_synchronize(stream_->handle());
+  return queue_error_ == cuda::kSuccess;
 }
 
 bool Session::queue_uploads() noexcept {
@@ -210,6 +220,8 @@ void Session::wait() {
     const std::string device = error.what();
     // TensorRT takes no part when its graph is replayed.
     const std::string words = graph_ ? std::string() : "; TensorRT: " + execution_->last_error();
+    // It may be the waiting that failed, and the inference still works on the buffers.
+    context_->driver().stream_synchronize(stream_->handle());
     forget_graph();
     throw Error(ErrorCode::kInferenceFailed, "the inference failed on the device: " + device + words);
   }

@@ -34,7 +34,7 @@ class Session {
   bool is_mapped() const noexcept { return mapped_; }
   /// In the order of EngineDescription::tensors. Inputs start with the profile's optimal shapes.
   const std::vector<std::unique_ptr<IoTensor>>& tensors() const noexcept { return tensors_; }
-  std::string inspect() const { return engine_->inspect(); }
+  std::string inspect() const;
 
   /// Takes effect, for the outputs too, when infer_shapes() is called, which execute() and enqueue() need.
   /// Throws INVALID_ARGUMENT for a shape outside the profile.
@@ -56,6 +56,8 @@ class Session {
   void apply_shape(IoTensor& tensor, const Shape& shape);
   void capture();
   bool queue_all() noexcept;
+  /// Waits until the stream is idle.
+  bool drain() noexcept;
   bool queue_uploads() noexcept;
   bool queue_downloads() noexcept;
   void convert_inputs() const noexcept;

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "error.h"
+#include "native/support/expect_error.h"
 #include "native/support/session_fixture.h"
 
 /// What happens when the driver or TensorRT refuse a call, whichever it is, and when an engine file is
@@ -107,6 +108,29 @@ TEST_P(SessionFaultsTest, EveryCallOfTensorRTMayFailWithoutACrashOrALeakAndTheNe
     ASSERT_FALSE(fails(file, MemoryMode::kStaged)) << "after TensorRT call " << nth << " had failed";
   }
   EXPECT_GT(failed, 10);
+}
+
+TEST_P(SessionFaultsTest, AnInferenceThatCannotBeWaitedForNoLongerWorksOnTheBuffersWhenItFails) {
+  Session session = open(write(spec()));
+  for (const char* call : {"cuEventRecord", "cuEventSynchronize"}) {
+    const int before = calls("cuStreamSynchronize");
+    fail_cuda(call, 1, kUnknownError);
+    test::expect_error(ErrorCode::kInferenceFailed, call, [&] { session.enqueue(); });
+    EXPECT_EQ(calls("cuStreamSynchronize"), before + 1) << call;
+    session.enqueue();
+  }
+}
+
+TEST_P(SessionFaultsTest, EveryFailureOfASynchronousInferenceIsAFailedInference) {
+  SessionOptions staged;
+  staged.memory = MemoryMode::kStaged;
+  Session session = open(write(spec()), staged);
+  for (const char* call : {"cuMemcpyHtoDAsync_v2", "cuMemcpyDtoHAsync_v2", "cuStreamSynchronize"})
+    for (const int nth : {1, 2}) {
+      fail_cuda(call, nth, kUnknownError);
+      test::expect_error(ErrorCode::kInferenceFailed, "CUDA: ", [&] { session.execute(); });
+      session.execute();
+    }
 }
 
 TEST_P(SessionFaultsTest, EveryTruncationOfAnEngineFileIsATypedError) {

@@ -121,6 +121,7 @@ TEST_P(SessionTest, WarnsOnceAndGoesOnWhenTheEngineCannotBeCaptured) {
   const std::vector<std::string> warnings = session.take_warnings();
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_NE(warnings[0].find("without a CUDA graph"), std::string::npos) << warnings[0];
+  EXPECT_NE(warnings[0].find("not permitted when stream is capturing"), std::string::npos) << warnings[0];
   EXPECT_EQ(calls("cuStreamBeginCapture_v2"), 1);
 }
 
@@ -239,6 +240,10 @@ TEST_P(SessionTest, ReportsAFailedInferenceInTensorRTsWordsAndRunsTheNextOne) {
   expect_error(ErrorCode::kInferenceFailed, "CUDA_ERROR_LAUNCH_FAILED", [&] { session.enqueue(); });
   session.enqueue();
   EXPECT_EQ(view<float>(session, 1)[0], 7);
+}
+
+TEST_P(SessionTest, InspectsWithTheCudaContextCurrent) {
+  EXPECT_NE(open(write(engine_spec({dynamic_input()}))).inspect().find("x_out"), std::string::npos);
 }
 
 TEST_P(SessionTest, SaysWhatIsWrongWithAFileThatHoldsNoEngine) {
