@@ -14,7 +14,7 @@ export class TensorPool {
   /**
    * A tensor whose contents are undefined.
    *
-   * @throws VLAError INVALID_ARGUMENT when a dimension is not a non-negative integer
+   * @throws VLAError INVALID_ARGUMENT when a dimension is not a non-negative integer, or no memory holds the tensor
    */
   acquire(name: string, dtype: Dtype, shape: readonly number[]): Tensor {
     if (!shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0))
@@ -23,7 +23,7 @@ export class TensorPool {
       (free) => free.dtype === dtype && free.data.length === elementCount(shape),
     );
     const [free] = found < 0 ? [] : this.#free.splice(found, 1);
-    const tensor = free === undefined ? allocateTensor(dtype, shape) : { ...free, shape: [...shape] };
+    const tensor = free === undefined ? allocate(name, dtype, shape) : { ...free, shape: [...shape] };
     this.#lent.add(tensor);
     return tensor;
   }
@@ -51,5 +51,20 @@ export class TensorPool {
 
   clear(): void {
     this.#free = [];
+  }
+}
+
+function allocate(name: string, dtype: Dtype, shape: readonly number[]): Tensor {
+  try {
+    return allocateTensor(dtype, shape);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new VLAError(
+      'INVALID_ARGUMENT',
+      `input "${name}": no memory holds a tensor of [${shape.join(', ')}]`,
+      {
+        cause,
+      },
+    );
   }
 }

@@ -1,11 +1,30 @@
+import { VLAError } from '../errors.js';
 import { type Dtype, elementCount, type Tensor } from '../policy/tensor.js';
 
-/** A tensor over the start of `memory`, which must hold it. No strings: they have no memory of their own. */
-export function tensorView(
-  dtype: Exclude<Dtype, 'string'>,
-  shape: readonly number[],
-  memory: ArrayBuffer,
-): Exclude<Tensor, { dtype: 'string' }> {
+/** Strings have no memory of their own. */
+type ViewDtype = Exclude<Dtype, 'string'>;
+type View = Exclude<Tensor, { dtype: 'string' }>;
+
+/**
+ * A tensor over the start of `memory`.
+ *
+ * @throws VLAError UNSUPPORTED_POLICY when the memory, or any typed array of this version of Node, is too small for it
+ */
+export function tensorView(dtype: ViewDtype, shape: readonly number[], memory: ArrayBuffer): View {
+  try {
+    return viewOf(dtype, shape, memory);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new VLAError(
+      'UNSUPPORTED_POLICY',
+      `no typed array on ${memory.byteLength} bytes holds the ${elementCount(shape)} ${dtype} elements of ` +
+        `[${shape.join(', ')}]`,
+      { hint: 'Split the tensor inside the model before it is exported.', cause },
+    );
+  }
+}
+
+function viewOf(dtype: ViewDtype, shape: readonly number[], memory: ArrayBuffer): View {
   const length = elementCount(shape);
   switch (dtype) {
     case 'float32':

@@ -67,9 +67,18 @@ export class TensorRTEngine implements AsyncDisposable {
    *   OUT_OF_DEVICE_MEMORY, INVALID_ARGUMENT
    */
   static async load(path: string, options: TensorRTEngineOptions = {}): Promise<TensorRTEngine> {
+    if (typeof path !== 'string' || path === '' || path.includes('\0'))
+      throw new VLAError(
+        'INVALID_ARGUMENT',
+        `expected the path of an engine file, got ${JSON.stringify(path)}`,
+      );
+    if (typeof options !== 'object' || options === null)
+      throw new VLAError('INVALID_ARGUMENT', `expected an object of options, got ${JSON.stringify(options)}`);
     const { half = 'float32', onWarning, ...rest } = options;
     if (half !== 'float32' && half !== 'bits')
       throw new VLAError('INVALID_ARGUMENT', `half must be float32 or bits, got ${String(half)}`);
+    if (onWarning !== undefined && typeof onWarning !== 'function')
+      throw new VLAError('INVALID_ARGUMENT', `onWarning must be a function, got ${typeof onWarning}`);
     const warn = onWarning ?? ((text) => process.emitWarning(text, { type: 'JetsonVLAWarning' }));
     const { profile, memory, graph, priority, wait, ...search } = resolveTensorRTOptions(rest);
     const { libraries, info } = await findTensorRT(search);
@@ -86,7 +95,13 @@ export class TensorRTEngine implements AsyncDisposable {
         wait,
         half,
       });
-      return new TensorRTEngine(file, native, info.version, warn);
+      try {
+        return new TensorRTEngine(file, native, info.version, warn);
+      } catch (error) {
+        // Such as from onWarning: nobody would have an engine to dispose of.
+        await native.dispose();
+        throw error;
+      }
     } catch (error) {
       throw nativeError(error);
     }
@@ -102,13 +117,13 @@ export class TensorRTEngine implements AsyncDisposable {
     this.info = { ...native.info(), tensorrtVersion };
     this.#native = native;
     this.#warn = warn;
-    const collectable = new WeakRef(native);
-    this.#forgetExit = atExit(() => collectable.deref()?.stop());
-    this.#forgetLeak = warnIfLeaked(this, `the TensorRT engine ${path}`, this.#forgetExit);
     // Its memory belongs to this engine: another thread must not be given it.
     for (const at of this.info.tensors.keys()) markAsUntransferable(native.buffer(at));
     this.#makeViews();
     this.#passOnWarnings();
+    const collectable = new WeakRef(native);
+    this.#forgetExit = atExit(() => collectable.deref()?.stop());
+    this.#forgetLeak = warnIfLeaked(this, `the TensorRT engine ${path}`, this.#forgetExit);
   }
 
   /** By name, at their current shapes. Other objects after {@link setInputShape}. */
@@ -148,10 +163,7 @@ export class TensorRTEngine implements AsyncDisposable {
       }
       if (changed.length > 0) this.#makeViews();
     } catch (error) {
-      for (const at of changed) {
-        const shape = before[this.info.tensors[at]?.name ?? '']?.shape;
-        if (shape !== undefined) this.#native.setInputShape(at, shape);
-      }
+      this.#restoreShapes(changed, before);
       throw nativeError(error);
     }
   }
@@ -216,6 +228,17 @@ export class TensorRTEngine implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
+  }
+
+  #restoreShapes(tensors: readonly number[], before: TensorMap): void {
+    for (const at of tensors) {
+      const shape = before[this.info.tensors[at]?.name ?? '']?.shape;
+      try {
+        if (shape !== undefined) this.#native.setInputShape(at, shape);
+      } catch {
+        // A driver that refuses this too is what the next inference reports; here the first error is the telling one.
+      }
+    }
   }
 
   #makeViews(): void {

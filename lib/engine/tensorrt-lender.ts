@@ -15,16 +15,22 @@ export class TensorRTLender implements TensorLender {
   readonly #pool = new TensorPool();
   /** Who has the engine's memory, by input name. */
   readonly #holders = new Map<string, Tensor>();
+  /** The input names of ordinary tensors that are out. */
+  readonly #borrowed = new Map<Tensor, string>();
 
   constructor(engine: TensorRTEngine) {
     this.#engine = engine;
   }
 
   acquire(name: string, dtype: TensorInfo['dtype'], shape: readonly number[]): Tensor {
-    const view = this.#holders.has(name) ? undefined : ownView(this.#engine.inputs[name], shape);
-    if (view === undefined) return this.#pool.acquire(name, dtype, shape);
-    this.#holders.set(name, view);
-    return view;
+    const view = this.#isOut(name) ? undefined : ownView(this.#engine.inputs[name], shape);
+    if (view !== undefined) {
+      this.#holders.set(name, view);
+      return view;
+    }
+    const tensor = this.#pool.acquire(name, dtype, shape);
+    this.#borrowed.set(tensor, name);
+    return tensor;
   }
 
   isLent(tensor: Tensor): boolean {
@@ -33,8 +39,12 @@ export class TensorRTLender implements TensorLender {
 
   release(tensor: Tensor): void {
     const name = this.#holds(tensor);
-    if (name === undefined) this.#pool.release(tensor);
-    else this.#holders.delete(name);
+    if (name !== undefined) {
+      this.#holders.delete(name);
+      return;
+    }
+    this.#borrowed.delete(tensor);
+    this.#pool.release(tensor);
   }
 
   /**
@@ -54,6 +64,11 @@ export class TensorRTLender implements TensorLender {
         );
       copy(tensor, this.#engine.inputs[name]);
     }
+  }
+
+  /** With one of this input out, whoever comes later must not get the memory that the earlier one runs in. */
+  #isOut(name: string): boolean {
+    return this.#holders.has(name) || [...this.#borrowed.values()].includes(name);
   }
 
   #holds(tensor: Tensor): string | undefined {

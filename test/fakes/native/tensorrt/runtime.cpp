@@ -116,6 +116,11 @@ class Runtime final : public nvinfer1::IRuntime {
                         sm_text(here) + " got compute " + sm_text(built) + ", please rebuild.)");
       return false;
     }
+    if (here != built) {
+      reporter_.log(nvinfer1::ILogger::Severity::kWARNING,
+                    "the engine was built on a GPU of compute capability " + sm_text(built) +
+                        " and may be slower on this one");
+    }
     if ((spec.flags & kHostCode) != 0 && !host_code_allowed_) {
       fail("The engine of version " + version_text(spec.version) +
            " is version-compatible and holds host code, which setEngineHostCodeAllowed must allow");
