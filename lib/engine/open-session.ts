@@ -3,6 +3,7 @@ import type { Artifact } from '../policy/manifest-stages.js';
 import type { LoadOptions } from './load-options.js';
 import { OnnxRuntimeSession } from './onnxruntime-session.js';
 import type { Session } from './session.js';
+import { TensorRTSession } from './tensorrt-session.js';
 
 /** What runs a model. `auto` takes the fastest one that this machine has and that the policy has a file for. */
 export type Backend = 'auto' | Session['backend'];
@@ -26,8 +27,6 @@ export async function openSession(
           hint: 'Load the .onnx file that the engine was built from.',
         },
       );
-    // Loaded with the first engine, so that importing the package costs nothing of it.
-    const { TensorRTSession } = await import('./tensorrt-session.js');
     return TensorRTSession.load(file, options);
   }
   if (backend === 'tensorrt')

@@ -35,9 +35,11 @@ export interface TensorRTEngineInfo extends NativeEngineInfo {
  *
  * ```ts
  * await using engine = await TensorRTEngine.load('policy.engine');
- * engine.inputs.image.data.set(pixels);
+ * const { image } = engine.inputs;
+ * if (image?.dtype !== 'float32') throw new Error('the engine takes another image');
+ * image.data.set(pixels);
  * await engine.infer();
- * engine.outputs.actions.data …
+ * engine.outputs.actions …
  * ```
  *
  * Inputs and outputs are views on pinned memory that TensorRT reads and writes, in place where CPU and GPU share

@@ -10,6 +10,15 @@ namespace {
 /// steps of one policy follow one another at once.
 constexpr std::chrono::microseconds kAlert{50};
 
+/// Tells the processor that this is a waiting loop.
+inline void relax() noexcept {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
 }  // namespace
 
 InferenceThread::InferenceThread(std::function<void()> work)
@@ -48,9 +57,8 @@ void InferenceThread::run() noexcept {
 
 void InferenceThread::stay_alert() const noexcept {
   const auto until = std::chrono::steady_clock::now() + kAlert;
-  while (order_ == Order::kWait && std::chrono::steady_clock::now() < until)
-    // Where threads share a core, the one that has an order to give goes first.
-    std::this_thread::yield();
+  // Not std::this_thread::yield(): a neighbour on the same core would keep it for milliseconds.
+  while (order_ == Order::kWait && std::chrono::steady_clock::now() < until) relax();
 }
 
 }  // namespace jetson_vla::tensorrt

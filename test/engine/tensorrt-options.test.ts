@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveTensorRTOptions, type TensorRTOptions } from '../../lib/engine/tensorrt-options.js';
+import { resolveTensorRTOptions, type TensorRTPolicyOptions } from '../../lib/engine/tensorrt-options.js';
 import { errorOf } from '../policy/error-of.js';
 
 describe('resolveTensorRTOptions', () => {
@@ -16,7 +16,7 @@ describe('resolveTensorRTOptions', () => {
   });
 
   it('keeps what is said', () => {
-    const options: Required<TensorRTOptions> = {
+    const options: Required<TensorRTPolicyOptions> = {
       nvinfer: 'libnvinfer.so.10',
       onnxParser: '/opt/libnvonnxparser.so.10',
       cuda: 'libcuda.so.1',
@@ -49,7 +49,7 @@ describe('resolveTensorRTOptions', () => {
     ['null', 'tensorrt', 'null'],
     ['"fast"', 'tensorrt', '"fast"'],
   ])('refuses %s and says what it expects and what came', (json, expected, came) => {
-    const options: TensorRTOptions = JSON.parse(json);
+    const options: TensorRTPolicyOptions = JSON.parse(json);
     const error = errorOf(() => resolveTensorRTOptions(options));
     expect(error.code).toBe('INVALID_ARGUMENT');
     expect(error.message).toContain(expected);
