@@ -8,6 +8,8 @@ export interface TestBuild {
   readonly sanitizer: '' | 'address' | 'thread';
   /** The GoogleTest programs and what they load, or the addon and what the vitest files load. */
   readonly cppTests: boolean;
+  /** Whether to cross-compile, and then only the tests of what depends on the processor. */
+  readonly arm64?: boolean;
 }
 
 /** What `npm test` loads. */
@@ -30,8 +32,14 @@ export async function buildForTests(
     binaryDirectory,
     ...(build.cppTests ? { target: 'cpp_tests' } : {}),
     definitions: {
+      ...(build.arm64
+        ? {
+            CMAKE_TOOLCHAIN_FILE: path.join(packageRoot, 'native', 'toolchains', 'aarch64-linux-gnu.cmake'),
+            JETSON_VLA_ADDON: 'OFF',
+          }
+        : { JETSON_VLA_STANDINS: 'ON' }),
       JETSON_VLA_TENSORRT_HEADERS: 'standin',
-      JETSON_VLA_STANDINS: 'ON',
+      JETSON_VLA_GPU_CHECK: build.cppTests ? 'OFF' : 'ON',
       JETSON_VLA_TESTS: build.cppTests ? 'ON' : 'OFF',
       JETSON_VLA_SANITIZE: build.sanitizer,
       // Sanitizers make compiling slow, and nobody edits and rebuilds in their trees all day.
