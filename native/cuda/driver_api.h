@@ -24,7 +24,6 @@ using GraphExecHandle = CUgraphExec_st*;
 
 inline constexpr Result kSuccess = 0;
 inline constexpr Result kErrorOutOfMemory = 2;
-inline constexpr Result kErrorNoDevice = 100;
 
 inline constexpr int kAttributeIntegrated = 18;
 inline constexpr int kAttributeCanMapHostMemory = 19;

@@ -147,7 +147,6 @@ struct BuildOptions {
   std::vector<std::vector<BuildProfileInput>> profiles;
   /// Serialised timing cache, or empty.
   std::vector<std::uint8_t> timing_cache;
-  std::int32_t max_threads = 0;
 };
 
 struct BuildResult {

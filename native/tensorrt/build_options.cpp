@@ -82,8 +82,6 @@ void check_build_options(const BuildOptions& options, std::int32_t version) {
     invalid("optimisationLevel: expected 0 … 5, got " + std::to_string(*options.optimisation_level));
   if (options.workspace_bytes && *options.workspace_bytes == 0)
     invalid("workspace: expected at least 1 byte, got 0", "Leave it out for TensorRT's own choice.");
-  if (options.max_threads < 0)
-    invalid("threads: expected 0 or more, got " + std::to_string(options.max_threads));
   check_profiles(options);
 }
 

@@ -86,7 +86,6 @@ TEST(BuildOptionsTest, ValuesOutOfRangeAreRefused) {
   expect_refused(with([](BuildOptions& o) { o.optimisation_level = 6; }), 101600, "0 … 5, got 6");
   expect_refused(with([](BuildOptions& o) { o.optimisation_level = -1; }), 101600, "got -1");
   expect_refused(with([](BuildOptions& o) { o.workspace_bytes = 0; }), 101600, "workspace");
-  expect_refused(with([](BuildOptions& o) { o.max_threads = -1; }), 101600, "threads");
 }
 
 BuildOptions with_profile(const Shape& min, const Shape& opt, const Shape& max) {

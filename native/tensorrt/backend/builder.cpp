@@ -59,7 +59,6 @@ BuildResult build_engine(TensorRt& tensorrt, const std::string& onnx_file, const
                                static_cast<nvinfer1::IBuilder*>(
                                    create_object(tensorrt, "createInferBuilder_INTERNAL", kInstallBuilder)),
                                "builder");
-  if (options.max_threads > 0) builder->setMaxThreads(options.max_threads);
   const auto network =
       created(tensorrt, mark, builder->createNetworkV2(network_flags(tensorrt, options)), "network");
   const OnnxParser parser(tensorrt, *network, onnx_file);
