@@ -6,9 +6,18 @@ import { VLAError } from '../../lib/errors.js';
 import { packageRoot } from '../../lib/native/package-root.js';
 import { buildForTests } from './build.js';
 
-const NATIVE_TESTS = ['test/native', 'test/engine/tensorrt', 'test/engine/engine-load', 'test/policy/native'];
-// npm and the TypeScript compiler load no addon.
-const EXCLUDED = ['--exclude', 'test/native/packaging.test.ts'];
+/** Beginnings of the names of the files that load the addon or run its code. */
+const NATIVE_TESTS = [
+  'test/native/load-addon',
+  'test/native/gpu-check',
+  'test/engine/tensorrt',
+  'test/engine/engine-load-tensorrt',
+  'test/policy/native',
+  'test/toolchain',
+  'test/cli/build.test.ts',
+];
+// AddressSanitizer keeps freed memory for a while, so that a process grows.
+const EXCLUDED = ['--exclude', 'test/engine/tensorrt-memory.test.ts'];
 
 try {
   const directory = await buildForTests((text) => process.stdout.write(text), {
