@@ -40,7 +40,7 @@ elif [[ -z $nvinfer ]]; then
 else
   engine=$(mktemp -d)/policy.engine
   step 'install' npm ci --no-audit --no-fund &&
-    step 'native addon with real headers' npm run -s build:native -- --release &&
+    step 'native addon with real headers' npm run -s cli -- build-native &&
     step 'build an engine' npm run -s cli -- build "$onnx" --output "$engine" &&
     step 'run it' node --import tsx bench/gpu/run-engine.ts "$engine"
   if command -v trtexec >/dev/null; then
