@@ -104,7 +104,7 @@ class LoopbackRuntime final : public tensorrt::Runtime {
  public:
   LoopbackRuntime(const cuda::Driver& driver, std::int64_t values, bool capturable)
       : driver_(driver), values_(values), capturable_(capturable) {}
-  tensorrt::DeserialisedEngine deserialise(const void*, std::size_t) override {
+  tensorrt::DeserialisedEngine deserialise(const void*, std::size_t, tensorrt::HostCode) override {
     return {std::make_unique<LoopbackEngine>(driver_, values_, capturable_), {}};
   }
 

@@ -35,7 +35,8 @@ Options:
                              three; repeat the option for several optimisation profiles
   --workspace MIB            scratch memory that TensorRT may use, MiB
   --optimisation-level N     0 (quick build) … 5 (quick engine); TensorRT's own choice is 3
-  --version-compatible       the engine also runs with later releases of the same major version of TensorRT
+  --version-compatible       the engine also runs with later releases of the same major version of TensorRT; it then
+                             carries TensorRT's lean runtime and loads only with the option tensorrt.hostCode
   --hardware-compatible      the engine also runs on other GPUs from Ampere on; not on a Jetson
   --timing-cache FILE        where measurements are kept for the next build; default: in the cache directory
   --no-timing-cache          keep none

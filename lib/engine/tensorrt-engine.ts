@@ -82,7 +82,7 @@ export class TensorRTEngine implements AsyncDisposable {
     if (onWarning !== undefined && typeof onWarning !== 'function')
       throw new VLAError('INVALID_ARGUMENT', `onWarning must be a function, got ${typeof onWarning}`);
     const warn = onWarning ?? ((text) => process.emitWarning(text, { type: 'JetsonVLAWarning' }));
-    const { profile, memory, graph, priority, wait, ...search } = resolveTensorRTOptions(rest);
+    const { profile, memory, graph, priority, wait, hostCode, ...search } = resolveTensorRTOptions(rest);
     const { libraries, info } = await findTensorRT(search);
     const file = resolve(path);
     await checkAgainstPassport(file, info, warn);
@@ -95,6 +95,7 @@ export class TensorRTEngine implements AsyncDisposable {
         graph,
         priority,
         wait,
+        hostCode,
         half,
       });
       try {

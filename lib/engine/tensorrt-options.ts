@@ -27,6 +27,11 @@ export interface TensorRTOptions extends TensorRTLibraryOptions {
   readonly priority?: 'normal' | 'high';
   /** How the session's thread waits for the GPU: asleep, or with a core of its own for less latency; `block` by default. */
   readonly wait?: 'block' | 'spin';
+  /**
+   * Whether the engine may bring code that runs on the CPU; false by default. Version-compatible engines do: they
+   * carry TensorRT's lean runtime. Allow it only for files whose source you trust.
+   */
+  readonly hostCode?: boolean;
 }
 
 /** How a policy runs its TensorRT engine. */
@@ -54,6 +59,7 @@ const NAMES: ReadonlySet<string> = new Set([
   'graph',
   'priority',
   'wait',
+  'hostCode',
   'execution',
 ] satisfies (keyof TensorRTPolicyOptions)[]);
 
@@ -72,7 +78,7 @@ export function resolveTensorRTOptions(options: TensorRTPolicyOptions = {}): Res
     if (value !== undefined && (typeof value !== 'string' || value === '' || value.includes('\0')))
       throw invalid(`tensorrt.${name}`, 'a path, or a name for the dynamic loader', value);
   }
-  const { nvinfer, onnxParser, cuda, device = 0, profile = 0, graph = true } = options;
+  const { nvinfer, onnxParser, cuda, device = 0, profile = 0, graph = true, hostCode = false } = options;
   const { memory = 'auto', priority = 'normal', wait = 'block', execution = 'enqueue' } = options;
   requireIndex('device', device);
   requireIndex('profile', profile);
@@ -80,6 +86,7 @@ export function resolveTensorRTOptions(options: TensorRTPolicyOptions = {}): Res
   requireChoice('graph', graph, [true, false]);
   requireChoice('priority', priority, ['normal', 'high']);
   requireChoice('wait', wait, ['block', 'spin']);
+  requireChoice('hostCode', hostCode, [true, false]);
   requireChoice('execution', execution, ['enqueue', 'execute']);
   return {
     ...(nvinfer !== undefined && { nvinfer }),
@@ -91,6 +98,7 @@ export function resolveTensorRTOptions(options: TensorRTPolicyOptions = {}): Res
     graph,
     priority,
     wait,
+    hostCode,
     execution,
   };
 }

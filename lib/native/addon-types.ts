@@ -88,6 +88,8 @@ export interface NativeEngineOptions {
   readonly graph: boolean;
   readonly priority: 'normal' | 'high';
   readonly wait: 'block' | 'spin';
+  /** Whether the engine may bring code for the CPU. */
+  readonly hostCode: boolean;
   /** How JavaScript sees float16 and bfloat16 tensors. */
   readonly half: 'bits' | 'float32';
 }

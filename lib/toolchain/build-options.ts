@@ -26,7 +26,10 @@ export interface BuildEngineOptions {
   readonly workspaceMiB?: number;
   /** How long TensorRT searches for faster kernels: 0 (seconds) … 5 (hours); its own choice, 3, by default. */
   readonly optimisationLevel?: number;
-  /** Runs with later releases of the same major version too, somewhat slower; from TensorRT 8.6. */
+  /**
+   * Runs with later releases of the same major version too, somewhat slower; from TensorRT 8.6. The engine carries
+   * TensorRT's lean runtime, code for the CPU, and so loads only with the option `hostCode`.
+   */
   readonly versionCompatible?: boolean;
   /** Runs on every GPU from Ampere on, somewhat slower; from TensorRT 8.6, not on a Jetson. */
   readonly hardwareCompatible?: boolean;

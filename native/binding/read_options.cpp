@@ -75,6 +75,8 @@ tensorrt::SessionOptions read_session_options(const Napi::Object& object, int de
       object, "memory",
       {{{"auto", MemoryMode::kAuto}, {"mapped", MemoryMode::kMapped}, {"staged", MemoryMode::kStaged}}});
   options.graph = read_bool(object, "graph");
+  options.host_code =
+      read_bool(object, "hostCode") ? tensorrt::HostCode::kAllow : tensorrt::HostCode::kRefuse;
   options.priority = read_choice<Priority, 2>(object, "priority",
                                               {{{"normal", Priority::kNormal}, {"high", Priority::kHigh}}});
   options.wait = read_choice<Wait, 2>(object, "wait", {{{"block", Wait::kBlock}, {"spin", Wait::kSpin}}});

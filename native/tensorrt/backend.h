@@ -158,13 +158,17 @@ struct BuildResult {
 /// Called from TensorRT's own threads; returning false cancels the build.
 using ProgressSink = std::function<bool(const BuildProgress&)>;
 
+/// Whether an engine may bring code that runs on the CPU: a version-compatible one carries TensorRT's lean
+/// runtime.
+enum class HostCode { kRefuse, kAllow };
+
 /// Outlives its engines.
 class Runtime {
  public:
   virtual ~Runtime() = default;
   /// The bytes may go once this returns. Throws ENGINE_CORRUPT, ENGINE_VERSION_MISMATCH,
   /// ENGINE_DEVICE_MISMATCH, OUT_OF_DEVICE_MEMORY or TENSORRT_FAILED, each with TensorRT's last error line.
-  virtual DeserialisedEngine deserialise(const void* data, std::size_t size) = 0;
+  virtual DeserialisedEngine deserialise(const void* data, std::size_t size, HostCode host_code) = 0;
 };
 
 /// TensorRT itself: one per process, never destroyed, thread-safe.

@@ -46,7 +46,8 @@ EngineBuildResult EngineBuild::build() {
   {
     // An engine that cannot be read back must not replace one that can.
     const auto runtime = backend.create_runtime();
-    DeserialisedEngine read = runtime->deserialise(built.engine.data(), built.engine.size());
+    DeserialisedEngine read =
+        runtime->deserialise(built.engine.data(), built.engine.size(), HostCode::kAllow);
     result.engine = read.engine->description();
     for (std::string& warning : read.warnings) result.warnings.push_back(std::move(warning));
   }

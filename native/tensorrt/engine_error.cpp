@@ -55,8 +55,10 @@ constexpr Rule kEngineRules[] = {
      kRebuild,
      {"mismatch of libnvrtc version"}},
     {ErrorCode::kTensorRtFailed,
-     "it carries code for the host, which is not run",
-     "Build it without such code: npx jetson-vla build model.onnx",
+     "it carries code for the CPU, TensorRT's lean runtime, and such code is not run unasked",
+     "If you trust where the file comes from, load it with the option tensorrt.hostCode; or build it "
+     "without: npx "
+     "jetson-vla build model.onnx",
      {"EngineHostCodeAllowed"}},
     {ErrorCode::kTensorRtFailed,
      "the lean runtime runs only engines that were built version-compatible",

@@ -34,7 +34,7 @@ Session::Session(Backend& backend, const cuda::Driver& driver, const std::string
     const cuda::CurrentContext current(*context_);
     const MappedFile plan(file);
     runtime_ = backend.create_runtime();
-    DeserialisedEngine deserialised = runtime_->deserialise(plan.data(), plan.size());
+    DeserialisedEngine deserialised = runtime_->deserialise(plan.data(), plan.size(), options.host_code);
     engine_ = std::move(deserialised.engine);
     warnings_ = std::move(deserialised.warnings);
     for (const TensorDescription& tensor : description().tensors) refuse_unsupported(tensor);

@@ -25,6 +25,7 @@ struct SessionOptions {
   cuda::Stream::Priority priority = cuda::Stream::Priority::kNormal;
   cuda::Event::Wait wait = cuda::Event::Wait::kBlock;
   HalfView half_view = HalfView::kBits;
+  HostCode host_code = HostCode::kRefuse;
 };
 
 }  // namespace jetson_vla::tensorrt

@@ -243,6 +243,18 @@ describe('TensorRTEngine', () => {
     });
   });
 
+  it('runs the CPU code of a version-compatible engine only when it is allowed to', async () => {
+    const { libraries } = standins('10.16');
+    const file = await engineFile({ ...ECHO, versionCompatible: true, hostCode: true }, '10.3');
+    await expect(TensorRTEngine.load(file, libraries)).rejects.toMatchObject({
+      code: 'TENSORRT_FAILED',
+      hint: expect.stringContaining('tensorrt.hostCode'),
+    });
+    const engine = await TensorRTEngine.load(file, { ...libraries, hostCode: true });
+    onTestFinished(() => engine.dispose());
+    await engine.infer();
+  });
+
   it('needs its file only while it loads', async () => {
     const file = await engineFile(ECHO);
     const engine = await TensorRTEngine.load(file, standins().libraries);

@@ -11,6 +11,7 @@ describe('resolveTensorRTOptions', () => {
       graph: true,
       priority: 'normal',
       wait: 'block',
+      hostCode: false,
       execution: 'enqueue',
     });
   });
@@ -26,6 +27,7 @@ describe('resolveTensorRTOptions', () => {
       graph: false,
       priority: 'high',
       wait: 'spin',
+      hostCode: true,
       execution: 'execute',
     };
     expect(resolveTensorRTOptions(options)).toEqual(options);

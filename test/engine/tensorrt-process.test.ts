@@ -109,7 +109,7 @@ describe('a process with a TensorRT engine', () => {
         const require = createRequire(addonFile());
         const options = { libraries: { ...${JSON.stringify({ ...libraries, device: 0 })},
           backendDirectory: backendDirectory() }, file: ${file}, profile: 0,
-          memory: 'auto', graph: true, priority: 'normal', wait: 'block', half: 'bits' };
+          memory: 'auto', graph: true, priority: 'normal', wait: 'block', half: 'bits', hostCode: false };
         const first = require(addonFile());
         delete require.cache[addonFile()];
         const second = require(addonFile());
@@ -138,7 +138,7 @@ describe('a process with a TensorRT engine', () => {
         const { addonFile, backendDirectory } = await import('../../lib/native/load-addon.js');
         const libraries = { ...${JSON.stringify({ ...libraries, device: 0 })}, backendDirectory: backendDirectory() };
         const options = { libraries, file: ${file}, profile: 0,
-          memory: 'auto', graph: true, priority: 'normal', wait: 'block', half: 'bits' };
+          memory: 'auto', graph: true, priority: 'normal', wait: 'block', half: 'bits', hostCode: false };
         const start = () => new Worker(source, { eval: true, execArgv: [], workerData: { options, addon: addonFile() } });
         const seen = (worker, text) => new Promise((resolve, reject) => {
           worker.on('message', (message) => { if (message === text) resolve(); });

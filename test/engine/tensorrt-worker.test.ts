@@ -16,7 +16,7 @@ async function endWorkers(work: string) {
       ${work}\`;
     const libraries = { ...${JSON.stringify({ ...libraries, device: 0 })}, backendDirectory: backendDirectory() };
     const options = { libraries, file: ${file}, profile: 0,
-      memory: 'auto', graph: true, priority: 'normal', wait: 'block', half: 'bits' };
+      memory: 'auto', graph: true, priority: 'normal', wait: 'block', half: 'bits', hostCode: false };
     for (let round = 0; round < 10; round++) {
       const workerData = { addon: addonFile(), options };
       const worker = new Worker(source, { eval: true, execArgv: [], workerData });

@@ -31,7 +31,7 @@ class BackendTest : public test::ReleaseTest {
   std::unique_ptr<Engine> load(const EngineSpec& spec) {
     const std::vector<std::uint8_t> file = write_engine(spec);
     if (!runtime_) runtime_ = runtime();
-    return runtime_->deserialise(file.data(), file.size()).engine;
+    return runtime_->deserialise(file.data(), file.size(), HostCode::kRefuse).engine;
   }
 
   std::unique_ptr<Runtime> runtime_;
@@ -215,7 +215,8 @@ TEST_P(BackendTest, DoesNotBlameOneCallForTheErrorsOfAnotherThread) {
     const std::vector<std::uint8_t> junk(64, 1);
     const cuda::CurrentContext current(*context_);
     const std::unique_ptr<Runtime> other = runtime();
-    expect_error(ErrorCode::kEngineCorrupt, "Magic", [&] { other->deserialise(junk.data(), junk.size()); });
+    expect_error(ErrorCode::kEngineCorrupt, "Magic",
+                 [&] { other->deserialise(junk.data(), junk.size(), HostCode::kRefuse); });
   }).join();
   EXPECT_NE(context->last_error().find("a test let this call fail"), std::string::npos)
       << context->last_error();
@@ -231,10 +232,10 @@ TEST_P(BackendTest, TellsBadEnginesApart) {
   expect_error(ErrorCode::kEngineDeviceMismatch, "expecting compute", [&] { load(elsewhere); });
   std::vector<std::uint8_t> file = write_engine(good);
   expect_error(ErrorCode::kEngineCorrupt, "TensorRT says",
-               [&] { runtime_->deserialise(file.data(), file.size() - 1); });
+               [&] { runtime_->deserialise(file.data(), file.size() - 1, HostCode::kRefuse); });
   file[file.size() / 2] ^= 0x20;
   expect_error(ErrorCode::kEngineCorrupt, "TensorRT says",
-               [&] { runtime_->deserialise(file.data(), file.size()); });
+               [&] { runtime_->deserialise(file.data(), file.size(), HostCode::kRefuse); });
 }
 
 TEST_P(BackendTest, SaysWhenTheDeviceHasTooLittleMemoryForAContext) {

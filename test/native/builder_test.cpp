@@ -36,7 +36,8 @@ class BuilderTest : public test::ReleaseTest {
 TEST_P(BuilderTest, BuildsAnEngineThatLoads) {
   const BuildResult result = build(echo());
   const std::unique_ptr<Runtime> runtime = backend().create_runtime();
-  const DeserialisedEngine loaded = runtime->deserialise(result.engine.data(), result.engine.size());
+  const DeserialisedEngine loaded =
+      runtime->deserialise(result.engine.data(), result.engine.size(), HostCode::kAllow);
   ASSERT_EQ(loaded.engine->description().tensors.size(), 2U);
   EXPECT_EQ(loaded.engine->description().tensors[0].name, "x");
   EXPECT_EQ(dims_of(loaded.engine->description().tensors[1].shape), std::vector<std::int64_t>{2});
@@ -48,7 +49,8 @@ TEST_P(BuilderTest, BuildsOneProfilePerListOfShapes) {
                       {{"x", {shape_of({8}), shape_of({8}), shape_of({8})}}}};
   const BuildResult result = build(echo({-1}), options);
   const std::unique_ptr<Runtime> runtime = backend().create_runtime();
-  const DeserialisedEngine loaded = runtime->deserialise(result.engine.data(), result.engine.size());
+  const DeserialisedEngine loaded =
+      runtime->deserialise(result.engine.data(), result.engine.size(), HostCode::kAllow);
   const TensorDescription& x = loaded.engine->description().tensors[0];
   ASSERT_EQ(x.profiles.size(), 2U);
   EXPECT_EQ(dims_of(x.profiles[0].max), std::vector<std::int64_t>{4});

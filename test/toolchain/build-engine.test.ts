@@ -82,7 +82,7 @@ describe('buildEngine', () => {
       versionCompatible: true,
       hardwareCompatible: true,
     }).result;
-    const engine = await TensorRTEngine.load(path, libraries);
+    const engine = await TensorRTEngine.load(path, { ...libraries, hostCode: true });
     const inspected = engine.inspect();
     await engine.dispose();
     for (const said of [

@@ -52,11 +52,7 @@ void apply_options([[maybe_unused]] const TensorRt& tensorrt, nvinfer1::IBuilder
   if (options.optimisation_level) config.setBuilderOptimizationLevel(*options.optimisation_level);
   if (options.hardware_compatible)
     config.setHardwareCompatibilityLevel(nvinfer1::HardwareCompatibilityLevel::kAMPERE_PLUS);
-  if (options.version_compatible) {
-    config.setFlag(nvinfer1::BuilderFlag::kVERSION_COMPATIBLE);
-    // Otherwise the engine would hold a library, whose code runs on the host of whoever loads the file.
-    config.setFlag(nvinfer1::BuilderFlag::kEXCLUDE_LEAN_RUNTIME);
-  }
+  if (options.version_compatible) config.setFlag(nvinfer1::BuilderFlag::kVERSION_COMPATIBLE);
 #endif
 }
 

@@ -13,7 +13,13 @@ NvRuntime::NvRuntime(TensorRt& tensorrt) : tensorrt_(tensorrt) {
   runtime_.reset(static_cast<nvinfer1::IRuntime*>(object));
 }
 
-DeserialisedEngine NvRuntime::deserialise(const void* data, std::size_t size) {
+DeserialisedEngine NvRuntime::deserialise(const void* data, std::size_t size, HostCode host_code) {
+#if NV_TENSORRT_MAJOR >= 10 || NV_TENSORRT_MINOR >= 6
+  constexpr std::int32_t kWithHostCode = 80600;
+  if (tensorrt_.is_at_least(kWithHostCode)) runtime_->setEngineHostCodeAllowed(host_code == HostCode::kAllow);
+#else
+  static_cast<void>(host_code);
+#endif
   const LogMark mark = tensorrt_.logger.mark();
   std::unique_ptr<nvinfer1::ICudaEngine> engine(runtime_->deserializeCudaEngine(data, size));
   if (!engine)

@@ -11,7 +11,7 @@ class NvRuntime final : public Runtime {
   /// Throws TENSORRT_FAILED, OUT_OF_DEVICE_MEMORY.
   explicit NvRuntime(TensorRt& tensorrt);
 
-  DeserialisedEngine deserialise(const void* data, std::size_t size) override;
+  DeserialisedEngine deserialise(const void* data, std::size_t size, HostCode host_code) override;
 
  private:
   TensorRt& tensorrt_;
