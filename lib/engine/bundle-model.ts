@@ -8,6 +8,7 @@ import { mayHaveNvidiaGpu } from './nvidia-gpu.js';
 import { openSession } from './open-session.js';
 import type { Session } from './session.js';
 import { isChosen } from './tensorrt-candidates.js';
+import { findTensorRT } from './tensorrt-libraries.js';
 import { resolveTensorRTOptions } from './tensorrt-options.js';
 
 export interface OpenedModel {
@@ -72,7 +73,6 @@ async function openEngine(bundle: PolicyBundle, options: LoadOptions): Promise<S
     hint: 'Build one on this machine from the .onnx: npx jetson-vla build',
   });
   const artifacts = selectArtifacts(bundle, query('engine', options));
-  const { findTensorRT } = await import('./tensorrt-libraries.js');
   const { info } = await findTensorRT(resolveTensorRTOptions(options.tensorrt));
   const mismatches: VLAError[] = [];
   for (const artifact of fittingEngines(artifacts, info)) {

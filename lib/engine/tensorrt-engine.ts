@@ -142,7 +142,7 @@ export class TensorRTEngine implements AsyncDisposable {
   }
 
   /**
-   * Changes the shape of a dynamic input, within its optimisation profile; its contents become undefined.
+   * Changes the shape of a dynamic input, within its optimisation profile. Its memory keeps its bytes, from the start on.
    *
    * @throws VLAError INVALID_ARGUMENT, DISPOSED, or QUEUE_FULL while an inference runs
    */
@@ -151,8 +151,8 @@ export class TensorRTEngine implements AsyncDisposable {
   }
 
   /**
-   * The same for several inputs at once: the outputs' shapes are worked out for all of them together. On an error
-   * every shape is as it was.
+   * The same for several inputs at once: the outputs' shapes are worked out for all of them together. On an error the
+   * earlier shapes are set again; when the driver refuses even those, the next inference says so.
    */
   setInputShapes(shapes: Readonly<Record<string, readonly number[]>>): void {
     const before = this.inputs;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -25,14 +24,12 @@ class InferenceThread {
   enum class Order { kWait, kWork, kStop };
 
   void run() noexcept;
-  void stay_alert() const noexcept;
   void give(Order order);
 
   const std::function<void()> work_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  /// Changed under the mutex, so that no order is missed; read without it while awake.
-  std::atomic<Order> order_{Order::kWait};
+  Order order_ = Order::kWait;
   std::thread thread_;
 };
 

@@ -58,7 +58,7 @@ export async function fakeMachine(
       root,
       env: {
         PATH: process.env['PATH'],
-        HOME: '/home/robot',
+        HOME: '/users/robot',
         LD_LIBRARY_PATH: join(root, 'loader'),
         FAKE_ADDON_LOG: log,
         JETSON_VLA_CACHE_DIR: join(root, 'cache'),

@@ -45,7 +45,7 @@ describe('findTensorRT', () => {
     ['usr/local/cuda/lib64/libnvinfer.so.8'],
     ['usr/local/lib/libnvinfer.so.11'],
     ['opt/tensorrt/lib/libnvinfer_lean.so.10'],
-    ['home/robot/.local/lib/python3.10/site-packages/tensorrt_libs/libnvinfer.so.10'],
+    ['users/robot/.local/lib/python3.10/site-packages/tensorrt_libs/libnvinfer.so.10'],
   ])('finds %s where the loader finds nothing', async (file) => {
     const machine = await fakeMachine({ ...DRIVER, [file]: 'ok' });
     const { libraries } = await findTensorRT({}, machine);
