@@ -46,8 +46,18 @@ export const VLA_ERROR_CODES = {
   CHUNK_INVALID: 'An action chunk has a wrong shape or holds NaN or infinite values; nothing was sent.',
   CHUNK_STALE:
     'An action chunk is too old, comes from the future, or is not newer than the last one; nothing was sent.',
-  COLLISION_PREDICTED: 'The next waypoint would bring the robot into collision; the robot was stopped.',
-  COLLISION_CHECK_FAILED: 'The collision checker itself failed, so the waypoint could not be called safe.',
+  CHUNK_UNREACHABLE:
+    'No allowed pace carries the robot along this chunk within its limits, or it starts too far away; nothing was sent.',
+  LIMITS_INVALID: 'A URDF or joint_limits.yaml states limits that are missing, malformed or contradictory.',
+  WORKSPACE_LEFT: 'The chunk leads a part of the robot out of its workspace.',
+  COLLISION_PREDICTED: 'The motion would bring the robot into collision; it ends before that.',
+  COLLISION_CHECK_FAILED:
+    'The collision checker failed, took too long or knows an old scene, so nothing could be called safe.',
+  TRACKING_LOST: 'The robot is not where its commands should have brought it.',
+  WATCHDOG_TRIPPED: 'The watchdog missed heartbeats or the held enable, and has told the robot to stop.',
+  SAFETY_LATCHED: 'The executor stopped for a reason and stays latched until reset() is called.',
+  AUDIT_FAILED: 'The audit log cannot be written, so nothing may move.',
+  AUDIT_INVALID: 'The audit log is damaged or was changed, or a decision does not replay to its verdict.',
   ROBOT_FAILED: 'The robot reported an error while carrying out a command.',
   CALLBACK_FAILED: 'A function given to an executor (success condition, guard, listener) threw an error.',
 } as const;

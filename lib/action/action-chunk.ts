@@ -40,6 +40,8 @@ export interface ActionChunkInit {
   readonly capturedAt: number;
   /** The chunk's number, increasing by one with each inference of an engine. */
   readonly sequence?: number;
+  /** Hash of the pixels behind the chunk, equal for equal images: how a frozen camera is noticed. */
+  readonly frameFingerprint?: number;
   readonly timing?: InferenceTiming;
 }
 
@@ -57,6 +59,7 @@ export class ActionChunk<H extends number = number, A extends number = number> i
   readonly secondsPerWaypoint: number;
   readonly capturedAt: number;
   readonly sequence: number;
+  readonly frameFingerprint: number | undefined;
   readonly timing: InferenceTiming | undefined;
   readonly #data: Float32Array;
   readonly #jointColumns: readonly number[];
@@ -99,6 +102,7 @@ export class ActionChunk<H extends number = number, A extends number = number> i
     this.secondsPerWaypoint = secondsPerWaypoint;
     this.capturedAt = capturedAt;
     this.sequence = init.sequence ?? 0;
+    this.frameFingerprint = init.frameFingerprint;
     this.timing = init.timing;
   }
 

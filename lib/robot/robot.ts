@@ -1,4 +1,5 @@
 import type { CameraFrame } from '../policy/camera-frame.js';
+import type { JointTrajectory } from '../trajectory/joint-trajectory.js';
 
 /** The monotonic time base of a robot: every stamp of its frames, states and chunks is on this clock. */
 export interface Clock {
@@ -37,13 +38,14 @@ export interface Robot {
   readonly clock: Clock;
   readonly camera: Camera;
   readonly gripper: Gripper;
-  /** The measured joint state. */
+  /** The newest measured joint state. */
   jointState(): Promise<JointState>;
   /**
-   * Moves all joints together to `positions` (rad, in the order of {@link jointNames}) in `durationS` seconds and
-   * resolves when they have arrived. When the signal fires the robot stops and the promise rejects.
+   * Starts a motion in place of the one that runs, and resolves once the robot has taken it over: not once it has
+   * arrived. Until `trajectory.startMs` the robot goes on as before. A robot whose driver takes single positions only
+   * plays it with a {@link TrajectoryPlayer}.
    */
-  moveTo(positions: readonly number[], durationS: number, signal?: AbortSignal): Promise<void>;
-  /** Stops all motion at once and holds the position. Safe to call at any time. */
+  follow(trajectory: JointTrajectory): Promise<void>;
+  /** Stops all motion at once, by the robot's own means, and holds the position. Safe to call at any time. */
   stop(): Promise<void>;
 }

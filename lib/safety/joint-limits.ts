@@ -11,6 +11,10 @@ export interface JointLimits {
   readonly max: number;
   /** Largest speed, rad/s; above 0. */
   readonly velocity: number;
+  /** Largest acceleration, rad/s²; above 0. Default 1. */
+  readonly acceleration?: number;
+  /** Largest jerk, rad/s³; above 0. Default 10. */
+  readonly jerk?: number;
 }
 
 const FROM_DATASHEET =
