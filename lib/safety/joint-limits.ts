@@ -1,11 +1,18 @@
 import { VLAError } from '../errors.js';
 import type { PositionClamped } from '../robot/execution-outcome.js';
 
-/** The range of one joint. For a sliding joint read m for rad and m/s for rad/s. */
+/** Largest acceleration of a joint whose limits name none, rad/s². */
+export const DEFAULT_ACCELERATION = 1;
+/** Largest jerk of a joint whose limits name none, rad/s³. */
+export const DEFAULT_JERK = 10;
+/** Share of the limits that planned motion uses. */
+const DEFAULT_FACTOR = 0.5;
+
+/** The limits of one joint. For a sliding joint read m for rad. */
 export interface JointLimits {
   /** The robot's name of the joint. */
   readonly name: string;
-  /** Smallest angle, rad. */
+  /** Smallest angle, rad; −Infinity, together with {@link max} = Infinity, for a joint that turns without end. */
   readonly min: number;
   /** Largest angle, rad; above {@link min}. */
   readonly max: number;
@@ -23,8 +30,9 @@ const FROM_DATASHEET =
 /**
  * A copy of the limits that later writes cannot reach.
  *
- * @throws VLAError INVALID_ARGUMENT unless there is one entry per joint, in the robot's order, finite, with
- *   min < max and velocity > 0 (0 … 0 and 0 rad/s are what parsers write for a limit that is missing)
+ * @throws VLAError INVALID_ARGUMENT unless there is one entry per joint, in the robot's order, with min < max, both
+ *   finite or both infinite, and with velocity, and acceleration and jerk where given, finite and above 0 (0 … 0 and
+ *   0 rad/s are what parsers write for a limit that is missing)
  */
 export function checkedJointLimits(
   limits: readonly JointLimits[],
@@ -38,21 +46,70 @@ export function checkedJointLimits(
     );
   return jointNames.map((jointName, joint) => {
     const given: Partial<JointLimits> = limits[joint] ?? {};
-    const { name, min = Number.NaN, max = Number.NaN, velocity = Number.NaN } = given;
+    const { name, min = Number.NaN, max = Number.NaN, velocity = Number.NaN, acceleration, jerk } = given;
     if (name !== jointName)
       throw new VLAError('INVALID_ARGUMENT', `limits[${joint}] must be for ${jointName}, got ${name}`, {
         hint: 'List the limits under the names of the robot, in the order of robot.jointNames.',
       });
-    if (!(Number.isFinite(min) && Number.isFinite(max) && min < max))
-      throw new VLAError('INVALID_ARGUMENT', `${name}: limits need finite min < max, got [${min}, ${max}]`, {
-        hint: FROM_DATASHEET,
-      });
-    if (!(Number.isFinite(velocity) && velocity > 0))
-      throw new VLAError('INVALID_ARGUMENT', `${name}: the velocity limit must be above 0, got ${velocity}`, {
-        hint: FROM_DATASHEET,
-      });
-    return { name, min, max, velocity };
+    const unbounded = min === Number.NEGATIVE_INFINITY && max === Number.POSITIVE_INFINITY;
+    if (!unbounded && !(Number.isFinite(min) && Number.isFinite(max) && min < max))
+      throw new VLAError(
+        'INVALID_ARGUMENT',
+        `${name}: limits need finite min < max, or -Infinity and Infinity for a joint that turns without end, got [${min}, ${max}]`,
+        { hint: FROM_DATASHEET },
+      );
+    checkRate(name, 'velocity', velocity);
+    if (acceleration !== undefined) checkRate(name, 'acceleration', acceleration);
+    if (jerk !== undefined) checkRate(name, 'jerk', jerk);
+    return {
+      name,
+      min,
+      max,
+      velocity,
+      ...(acceleration !== undefined && { acceleration }),
+      ...(jerk !== undefined && { jerk }),
+    };
   });
+}
+
+function checkRate(name: string, quantity: string, value: number): void {
+  if (Number.isFinite(value) && value > 0) return;
+  throw new VLAError('INVALID_ARGUMENT', `${name}: the ${quantity} limit must be above 0, got ${value}`, {
+    hint: FROM_DATASHEET,
+  });
+}
+
+/** Limits as motion planning takes them: one value per joint in each list; rad, rad/s, rad/s², rad/s³. */
+export interface MotionLimits {
+  readonly min: readonly number[];
+  readonly max: readonly number[];
+  readonly velocity: readonly number[];
+  readonly acceleration: readonly number[];
+  readonly jerk: readonly number[];
+}
+
+/**
+ * The limits that planned motion keeps: whole ranges, and `factor` of velocity, acceleration and jerk, where
+ * {@link DEFAULT_ACCELERATION} and {@link DEFAULT_JERK} stand for those that are missing.
+ *
+ * @param limits as {@link checkedJointLimits} gives them
+ * @param factor above 0 and at most 1; 0.5 by default
+ * @throws VLAError INVALID_ARGUMENT
+ */
+export function motionLimits(limits: readonly JointLimits[], factor = DEFAULT_FACTOR): MotionLimits {
+  if (!(factor > 0 && factor <= 1))
+    throw new VLAError(
+      'INVALID_ARGUMENT',
+      `the share of the limits must be above 0 and at most 1, got ${factor}`,
+      { hint: 'Use 0.5 for planned motion and 1 for braking.' },
+    );
+  return {
+    min: limits.map(({ min }) => min),
+    max: limits.map(({ max }) => max),
+    velocity: limits.map(({ velocity }) => velocity * factor),
+    acceleration: limits.map(({ acceleration = DEFAULT_ACCELERATION }) => acceleration * factor),
+    jerk: limits.map(({ jerk = DEFAULT_JERK }) => jerk * factor),
+  };
 }
 
 export interface ClampedJoints {
