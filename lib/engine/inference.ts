@@ -8,6 +8,8 @@ export interface EncodedObservation {
   readonly observation: Observation;
   readonly inputs: TensorMap;
   readonly text: EncodedText;
+  /** Of the frames as they were encoded: whoever filled them may have reused their memory since. */
+  readonly frameFingerprint: number | undefined;
   readonly preprocessMs: number;
 }
 
@@ -36,7 +38,8 @@ export class Inference {
     const inputs = this.#session.acquire(this.policy.inputShapes(observation));
     try {
       const text = this.policy.encode(observation, inputs);
-      return { observation, inputs, text, preprocessMs: performance.now() - startedAt };
+      const frameFingerprint = this.policy.fingerprint(observation);
+      return { observation, inputs, text, frameFingerprint, preprocessMs: performance.now() - startedAt };
     } catch (error) {
       this.#session.release(inputs);
       throw error;
@@ -45,14 +48,18 @@ export class Inference {
 
   /** @throws VLAError as {@link Session.run} and {@link Policy.decode} */
   async run(
-    { observation, inputs, preprocessMs }: EncodedObservation,
+    { observation, inputs, frameFingerprint, preprocessMs }: EncodedObservation,
     call: InferenceCall,
   ): Promise<ActionChunk> {
     const { sequence, calledAt, queueMs, signal } = call;
     const { outputs, inferMs } = await this.#session.run(inputs, signal && { signal });
     const startedAt = performance.now();
     const timing = { preprocessMs, queueMs, inferMs, postprocessMs: 0, totalMs: 0 };
-    const chunk = this.policy.decode(outputs, observation, { sequence, timing });
+    const chunk = this.policy.decode(outputs, observation, {
+      sequence,
+      timing,
+      ...(frameFingerprint !== undefined && { frameFingerprint }),
+    });
     // Making the chunk is a part of what these two measure, so they are known only now.
     const now = performance.now();
     timing.postprocessMs = now - startedAt;

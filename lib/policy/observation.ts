@@ -51,7 +51,12 @@ export function checkObservation(
   };
 }
 
-function findFrame(
+/**
+ * The frame of a camera; undefined for an optional camera that is absent.
+ *
+ * @throws VLAError INVALID_ARGUMENT for a missing camera
+ */
+export function findFrame(
   { id, aliases = [], optional = false }: PolicyManifest['inputs']['cameras'][number],
   images: Observation['images'],
 ): CameraFrame | undefined {

@@ -2,11 +2,12 @@ import { ActionChunk, type InferenceTiming } from '../action/action-chunk.js';
 import { VLAError } from '../errors.js';
 import { ActionDecoder } from './action-decoder.js';
 import { readActionRows } from './action-output.js';
+import { framesFingerprint } from './frame-fingerprint.js';
 import { createSource, type InputSource } from './input-source.js';
 import type { PolicyManifest } from './manifest.js';
 import { type ModelInput, type ModelOutput, type ModelSpec, modelsOf } from './manifest-stages.js';
 import { checkModelContract } from './model-contract.js';
-import { type CheckedObservation, checkObservation, type Observation } from './observation.js';
+import { type CheckedObservation, checkObservation, findFrame, type Observation } from './observation.js';
 import { refuseUnsupported } from './policy-support.js';
 import { resolveShape, sameShape } from './source-shape.js';
 import type { TensorInfo, TensorMap } from './tensor.js';
@@ -31,6 +32,8 @@ export interface EncodedText {
 export interface ChunkMeta {
   /** Number of the chunk. */
   readonly sequence: number;
+  /** {@link Policy.fingerprint} of the observation. */
+  readonly frameFingerprint?: number;
   readonly timing?: InferenceTiming;
 }
 
@@ -47,6 +50,8 @@ export class Policy {
   readonly #inputs: readonly BoundInput[];
   readonly #text: InstructionEncoder | undefined;
   readonly #takesState: boolean;
+  /** Those that the model sees. */
+  readonly #cameras: PolicyManifest['inputs']['cameras'];
   readonly #decoder: ActionDecoder;
 
   /**
@@ -72,10 +77,11 @@ export class Policy {
       input,
       source: createSource(input.from, input.dtype, manifest.inputs),
     }));
-    this.#takesState = model.inputs.some(
-      ({ from }) =>
-        from === 'state' || (typeof from === 'object' && 'concat' in from && from.concat.includes('state')),
+    const sources = model.inputs.flatMap(({ from }) =>
+      typeof from === 'object' && 'concat' in from ? from.concat : [from],
     );
+    this.#takesState = sources.includes('state');
+    this.#cameras = manifest.inputs.cameras.filter(({ id }) => sources.includes(`camera:${id}`));
     this.#decoder = new ActionDecoder(manifest);
   }
 
@@ -119,6 +125,17 @@ export class Policy {
   }
 
   /**
+   * Hash of the frames that the model sees, in the order of the cameras: equal for equal images. Undefined when it sees
+   * none.
+   *
+   * @param observation one that was encoded, its frames unchanged since
+   */
+  fingerprint({ images }: Observation): number | undefined {
+    const frames = this.#cameras.map((camera) => findFrame(camera, images));
+    return framesFingerprint(frames.filter((frame) => frame !== undefined));
+  }
+
+  /**
    * The action chunk in what the model put out: steps from `chunk.startIndex` on, absolute, in rad and m, grippers
    * from 0 (open) to 1 (closed).
    *
@@ -136,6 +153,7 @@ export class Policy {
       secondsPerWaypoint: this.manifest.chunk.dt,
       capturedAt: observation.capturedAt,
       sequence: meta.sequence,
+      ...(meta.frameFingerprint !== undefined && { frameFingerprint: meta.frameFingerprint }),
       ...(meta.timing && { timing: meta.timing }),
     });
   }

@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { JetsonVLAEngine, type LoadOptions } from '../../lib/engine/jetson-vla-engine.js';
 import { VLAError, type VLAErrorCode } from '../../lib/errors.js';
 import type { CameraFrame } from '../../lib/policy/camera-frame.js';
+import { framesFingerprint } from '../../lib/policy/frame-fingerprint.js';
 import { frame, textSection, writeBundle } from './bundle.js';
 import { model, referenceActions } from './fixtures.js';
 
@@ -100,7 +101,9 @@ describe('JetsonVLAEngine.infer', () => {
     const image = frame();
     const running = engine.infer(image, 'close');
     image.data.fill(0);
-    expect((await running).at(0).joints[0]).toBeCloseTo(firstJoint(2), 6);
+    const chunk = await running;
+    expect(chunk.at(0).joints[0]).toBeCloseTo(firstJoint(2), 6);
+    expect(chunk.frameFingerprint).toBe(framesFingerprint([frame()]));
   });
 
   it('takes several cameras by id or alias, the state, and the oldest capture time', async () => {
@@ -113,6 +116,7 @@ describe('JetsonVLAEngine.infer', () => {
     };
     const chunk = await engine.infer(images, 'open', { state });
     expect(chunk.capturedAt).toBe(7);
+    expect(chunk.frameFingerprint).toBe(framesFingerprint([images.front, images.hand_eye]));
     const expected = referenceActions([1, 0, 0, 0, 1, 1, ...state, 1 / 16 / 8]);
     expect(chunk.at(0).joints[0]).toBeCloseTo(expected[0] ?? Number.NaN, 5);
     expect(chunk.at(4).joints[5]).toBeCloseTo(expected[33] ?? Number.NaN, 5);
