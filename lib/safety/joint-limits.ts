@@ -1,5 +1,6 @@
 import { VLAError } from '../errors.js';
 import type { PositionClamped } from '../robot/execution-outcome.js';
+import type { MotionLimits } from '../trajectory/motion-limits.js';
 
 /** Largest acceleration of a joint whose limits name none, rad/s². */
 export const DEFAULT_ACCELERATION = 1;
@@ -77,15 +78,6 @@ function checkRate(name: string, quantity: string, value: number): void {
   throw new VLAError('INVALID_ARGUMENT', `${name}: the ${quantity} limit must be above 0, got ${value}`, {
     hint: FROM_DATASHEET,
   });
-}
-
-/** Limits as motion planning takes them: one value per joint in each list; rad, rad/s, rad/s², rad/s³. */
-export interface MotionLimits {
-  readonly min: readonly number[];
-  readonly max: readonly number[];
-  readonly velocity: readonly number[];
-  readonly acceleration: readonly number[];
-  readonly jerk: readonly number[];
 }
 
 /**
