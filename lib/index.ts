@@ -69,8 +69,11 @@ export type {
   PositionClamped,
   TimeStretched,
 } from './robot/execution-outcome.js';
+export { FixedRate, type Tick } from './robot/fixed-rate.js';
 export type { Camera, Clock, Gripper, JointState, Robot } from './robot/robot.js';
 export { pickSucceeds, type SuccessCondition } from './robot/success-condition.js';
+export { TrajectoryPlayer, type TrajectoryPlayerOptions } from './robot/trajectory-player.js';
+export { VirtualClock, type VirtualClockOptions } from './robot/virtual-clock.js';
 export type { ChunkGate, GuardedWaypoint, WaypointContext, WaypointGuard } from './robot/waypoint-guard.js';
 export type { Collision, CollisionChecker } from './safety/collision.js';
 export type { ClampedJoints, JointLimits } from './safety/joint-limits.js';
@@ -83,3 +86,5 @@ export {
 } from './toolchain/build-engine.js';
 export type { BuildEngineOptions, Precision } from './toolchain/build-options.js';
 export type { OptimisationProfile, ShapeRange } from './toolchain/build-profiles.js';
+export type { JointReference, JointTrajectory, TrajectoryPoint } from './trajectory/joint-trajectory.js';
+export { sampleTrajectory } from './trajectory/sample-trajectory.js';
