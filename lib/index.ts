@@ -73,6 +73,7 @@ export { FixedRate, type Tick } from './robot/fixed-rate.js';
 export type { Camera, Clock, Gripper, JointState, Robot } from './robot/robot.js';
 export { pickSucceeds, type SuccessCondition } from './robot/success-condition.js';
 export { TrajectoryPlayer, type TrajectoryPlayerOptions } from './robot/trajectory-player.js';
+export { TrajectoryQueue } from './robot/trajectory-queue.js';
 export { VirtualClock, type VirtualClockOptions } from './robot/virtual-clock.js';
 export type { ChunkGate, GuardedWaypoint, WaypointContext, WaypointGuard } from './robot/waypoint-guard.js';
 export type { Collision, CollisionChecker } from './safety/collision.js';

@@ -3,6 +3,7 @@ import type { JointReference, JointTrajectory } from '../trajectory/joint-trajec
 import { sampleTrajectory } from '../trajectory/sample-trajectory.js';
 import { checkedRate, FixedRate } from './fixed-rate.js';
 import type { Clock } from './robot.js';
+import { TrajectoryQueue } from './trajectory-queue.js';
 
 export interface TrajectoryPlayerOptions {
   /** The robot's clock. */
@@ -45,8 +46,7 @@ export class TrajectoryPlayer {
   readonly #rateHz: number;
   readonly #send: (reference: JointReference) => void | Promise<void>;
   readonly #onError: ((error: VLAError) => void) | undefined;
-  /** By the time at which they start; the last one that has started is the one that plays. */
-  #trajectories: JointTrajectory[] = [];
+  readonly #trajectories = new TrajectoryQueue();
   /** Cuts the wait for the next set point short; undefined while nothing plays. */
   #wait: AbortController | undefined;
   #failure: VLAError | undefined;
@@ -76,13 +76,13 @@ export class TrajectoryPlayer {
     const failure = this.#failure;
     this.#failure = undefined;
     if (failure) throw failure;
-    this.#trajectories = [...this.#trajectories.filter((earlier) => earlier.startMs < startMs), trajectory];
+    this.#trajectories.add(trajectory);
     if (this.#wait === undefined) void this.#play();
   }
 
   /** Ends playing: after a set point that is being sent now, none follows. */
   stop(): void {
-    this.#trajectories = [];
+    this.#trajectories.clear();
     this.#wait?.abort();
   }
 
@@ -90,7 +90,7 @@ export class TrajectoryPlayer {
   async #play(): Promise<void> {
     const rate = new FixedRate(this.#clock, this.#rateHz);
     try {
-      while (this.#trajectories.length > 0) {
+      while (!this.#trajectories.isEmpty) {
         this.#wait = new AbortController();
         const { signal } = this.#wait;
         // A stop ends the wait; a trajectory that came right after it is played by this same loop.
@@ -108,18 +108,18 @@ export class TrajectoryPlayer {
 
   async #sendPresent(): Promise<void> {
     const now = this.#clock.now();
-    const playing = this.#trajectories.findLast(({ startMs }) => startMs <= now);
+    const playing = this.#trajectories.runningAt(now);
     if (playing === undefined) return;
-    this.#trajectories = this.#trajectories.filter(({ startMs }) => startMs >= playing.startMs);
+    this.#trajectories.dropBefore(playing);
     const { startMs, points } = playing;
     const timeS = (now - startMs) / 1000;
     await this.#send(sampleTrajectory(points, timeS));
     const durationS = points.at(-1)?.timeS ?? 0;
-    if (timeS >= durationS) this.#trajectories = this.#trajectories.filter((each) => each !== playing);
+    if (timeS >= durationS) this.#trajectories.drop(playing);
   }
 
   #fail(cause: unknown): void {
-    this.#trajectories = [];
+    this.#trajectories.clear();
     const text = cause instanceof Error ? cause.message : String(cause);
     this.#failure = new VLAError('ROBOT_FAILED', `sending a set point failed: ${text}`, {
       hint: 'The arm stays at its last set point, and nothing more is sent until the next trajectory.',

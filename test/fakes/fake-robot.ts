@@ -1,6 +1,7 @@
 import { ActionChunk } from '../../lib/action/action-chunk.js';
 import type { CameraFrame } from '../../lib/policy/camera-frame.js';
 import type { Camera, Clock, Gripper, JointState, Robot } from '../../lib/robot/robot.js';
+import { TrajectoryQueue } from '../../lib/robot/trajectory-queue.js';
 import { VirtualClock } from '../../lib/robot/virtual-clock.js';
 import type { JointReference, JointTrajectory } from '../../lib/trajectory/joint-trajectory.js';
 import { sampleTrajectory } from '../../lib/trajectory/sample-trajectory.js';
@@ -36,8 +37,7 @@ export class FakeRobot implements Robot {
   /** How old each told state is, milliseconds. */
   stateDelayMs = 0;
   readonly #calls = new Map<Call, number>();
-  /** By the time at which they start; the last one that has started is the one that runs. */
-  #motions: JointTrajectory[];
+  readonly #motions = new TrajectoryQueue();
   #offset: readonly number[];
   readonly #stalledAt = new Map<number, number>();
   #frozenFrame: CameraFrame | undefined;
@@ -46,7 +46,7 @@ export class FakeRobot implements Robot {
     readonly jointNames: readonly string[] = ['base', 'shoulder', 'elbow', 'roll', 'bend', 'flange'],
   ) {
     const zeros = jointNames.map(() => 0);
-    this.#motions = [restAt(zeros)];
+    this.#motions.add(restAt(zeros));
     this.#offset = zeros;
     this.clock = {
       now: () => this.time,
@@ -81,7 +81,7 @@ export class FakeRobot implements Robot {
   }
 
   set positions(positions: readonly number[]) {
-    this.#motions = [restAt(positions)];
+    this.#rest(positions);
     this.#offset = positions.map(() => 0);
     this.#stalledAt.clear();
   }
@@ -101,13 +101,13 @@ export class FakeRobot implements Robot {
   async follow(trajectory: JointTrajectory): Promise<void> {
     this.commands.push({ kind: 'follow', trajectory, at: this.time });
     await this.#call('follow');
-    this.#motions = [...this.#motions.filter(({ startMs }) => startMs < trajectory.startMs), trajectory];
+    this.#motions.add(trajectory);
   }
 
   async stop(): Promise<void> {
     this.commands.push({ kind: 'stop', at: this.time });
     await this.#call('stop');
-    this.#motions = [restAt(this.#reference(this.time).positions)];
+    this.#rest(this.#reference(this.time).positions);
   }
 
   /** Makes the given call fail, from its nth occurrence on. */
@@ -163,8 +163,13 @@ export class FakeRobot implements Robot {
     );
   }
 
+  #rest(positions: readonly number[]): void {
+    this.#motions.clear();
+    this.#motions.add(restAt(positions));
+  }
+
   #reference(atMs: number): JointReference {
-    const running = this.#motions.findLast(({ startMs }) => startMs <= atMs) ?? this.#motions[0];
+    const running = this.#motions.runningAt(atMs);
     if (running === undefined) throw new Error('the fake robot always has a motion');
     return sampleTrajectory(running.points, (atMs - running.startMs) / 1000);
   }
