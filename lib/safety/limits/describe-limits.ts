@@ -58,6 +58,6 @@ function stated({ value, source }: LimitStatement): string {
 
 /** Six digits are more than any limit is known to, and fewer than rounding errors need. */
 function printed(value: number): string {
-  if (!Number.isFinite(value)) return value < 0 ? '−∞' : '∞';
+  if (!Number.isFinite(value)) return value < 0 ? '-∞' : '∞';
   return String(Number(value.toPrecision(6)));
 }

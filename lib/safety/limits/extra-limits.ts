@@ -8,7 +8,7 @@ const SOURCE = 'extra';
 export interface ExtraLimits {
   /** The robot's name of the joint. */
   readonly name: string;
-  /** rad or m. */
+  /** rad or m; −Infinity … Infinity for a joint that turns without end. */
   readonly min?: number;
   readonly max?: number;
   /** rad/s, rad/s², rad/s³, or m; above 0. */
@@ -39,8 +39,8 @@ export function extraLimits(extra: readonly ExtraLimits[], jointNames: readonly 
       );
     return LIMIT_QUANTITIES.flatMap((quantity) => {
       const value = limits[quantity];
-      if (value === undefined) return [];
       const isPosition = quantity === 'min' || quantity === 'max';
+      if (value === undefined || (isPosition && isEndless(limits))) return [];
       if (!Number.isFinite(value) || (!isPosition && value <= 0))
         throw new VLAError(
           'INVALID_ARGUMENT',
@@ -54,8 +54,12 @@ export function extraLimits(extra: readonly ExtraLimits[], jointNames: readonly 
     source: SOURCE,
     jointNames,
     statements,
-    continuous: [],
+    continuous: extra.filter(isEndless).map(({ name }) => name),
     switchedOff: [],
     units: new Map(),
   };
+}
+
+function isEndless({ min, max }: ExtraLimits): boolean {
+  return min === Number.NEGATIVE_INFINITY && max === Number.POSITIVE_INFINITY;
 }

@@ -7,7 +7,8 @@ import {
 } from './limit-source.js';
 import { type MimicJoint, throughMimics } from './mimic.js';
 import { didYouMean } from './near-name.js';
-import { type PassiveType, RUN_XACRO, type UrdfJoint, UrdfJointReader } from './urdf-joint.js';
+import { RUN_XACRO, UrdfElementReader } from './urdf-element-reader.js';
+import { type PassiveType, type UrdfJoint, UrdfJointReader } from './urdf-joint.js';
 import { parseXml, type XmlElement } from './xml-elements.js';
 
 /** What a URDF says about the limits of its joints. */
@@ -40,11 +41,12 @@ export function parseUrdfLimits(xml: string, source = 'URDF'): UrdfLimits {
     ]);
   const root = parseXml(xml, source);
   checkRoot(root, source);
-  const reader = new UrdfJointReader(source);
+  const elements = new UrdfElementReader(source);
+  const reader = new UrdfJointReader(elements);
   const joints = root.children
     .filter(({ name }) => name === 'joint')
     .flatMap((element) => reader.read(element) ?? []);
-  const { problems } = reader;
+  const { problems } = elements;
   problems.push(...duplicates(joints, source));
   const byName = new Map(joints.map((joint) => [joint.name, joint]));
   const mimics =

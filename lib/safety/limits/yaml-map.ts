@@ -1,4 +1,5 @@
 import {
+  type Document,
   isAlias,
   isMap,
   isNode,
@@ -44,12 +45,7 @@ export class YamlFile {
   /** @throws VLAError LIMITS_INVALID for broken YAML, duplicate keys, several documents, aliases, unknown tags */
   constructor(text: string, source: string) {
     this.source = source;
-    const document = parseDocument(text, {
-      lineCounter: this.#lines,
-      customTags: ANGLES,
-      version: '1.2',
-      prettyErrors: false,
-    });
+    const document = this.#parse(text);
     const broken = [...document.errors, ...document.warnings].map(({ message, pos }): LimitProblem => {
       return { message: `${source}: line ${this.#lines.linePos(pos[0]).line}: ${message}`, hint: NOT_YAML };
     });
@@ -62,6 +58,21 @@ export class YamlFile {
         },
       ]);
     this.root = document.contents;
+  }
+
+  #parse(text: string): Document.Parsed {
+    try {
+      return parseDocument(text, {
+        lineCounter: this.#lines,
+        customTags: ANGLES,
+        version: '1.2',
+        prettyErrors: false,
+      });
+    } catch (error) {
+      // Thousands of nested brackets end the stack.
+      const why = error instanceof Error ? error.message : String(error);
+      throw limitsInvalid([{ message: `${this.source}: expected YAML, ${why}`, hint: NOT_YAML }], error);
+    }
   }
 
   /** @throws VLAError LIMITS_INVALID for a key that is no name, such as a list or an alias */
