@@ -131,8 +131,12 @@ function sayableArray(array: readonly unknown[], depth: number): readonly unknow
 
 function sayableObject(object: object, depth: number): object {
   const prototype: unknown = Object.getPrototypeOf(object);
-  if (prototype !== Object.prototype && prototype !== null)
-    throw notJson(`an instance of ${object.constructor.name}`);
+  if (prototype !== Object.prototype && prototype !== null) {
+    const maker: unknown = Reflect.get(object, 'constructor');
+    throw notJson(
+      typeof maker === 'function' ? `an instance of ${maker.name}` : 'an object with a prototype',
+    );
+  }
   let isChanged = false;
   const entries = Object.entries(object);
   for (const entry of entries) {
