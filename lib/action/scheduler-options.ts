@@ -39,9 +39,9 @@ export interface ChunkSchedulerOptions {
   readonly maxInferenceErrors?: number;
   /** Ends the run after this many rejected chunks in a row. Default 10. */
   readonly maxRejects?: number;
-  /** A command that the safe side does not answer in this time has failed. Milliseconds, default 1000. */
+  /** A command that the safe side does not answer in this time has failed. Milliseconds, default 3000. */
   readonly commandTimeoutMs?: number;
-  /** A robot that is not at rest this long after the final braking began is stopped. Milliseconds, default 5000. */
+  /** A robot that is not at rest this long after the final braking began is stopped. Milliseconds, default 8000. */
   readonly brakeTimeoutMs?: number;
   /** Called after each chunk that the guards have judged. */
   readonly onChunk?: (span: ChunkSpan) => void;
@@ -79,8 +79,8 @@ export function schedulerConfig(options: ChunkSchedulerOptions) {
     inferenceTimeoutMs: above0('inferenceTimeoutMs', options.inferenceTimeoutMs ?? 2000),
     maxInferenceErrors: count('maxInferenceErrors', options.maxInferenceErrors ?? 3),
     maxRejects: count('maxRejects', options.maxRejects ?? 10),
-    commandTimeoutMs: above0('commandTimeoutMs', options.commandTimeoutMs ?? 1000),
-    brakeTimeoutMs: above0('brakeTimeoutMs', options.brakeTimeoutMs ?? 5000),
+    commandTimeoutMs: above0('commandTimeoutMs', options.commandTimeoutMs ?? 3000),
+    brakeTimeoutMs: above0('brakeTimeoutMs', options.brakeTimeoutMs ?? 8000),
     onChunk,
     onInferenceError,
   };
