@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { MjData, MjModel } from '@mujoco/mujoco';
+import type { JointReference } from 'jetson-vla';
 import { inverseKinematics } from './kinematics.js';
 import { mujoco } from './mujoco.js';
 import type { BlockColor, Scene } from './scene.js';
@@ -18,6 +19,17 @@ export const JOINT_NAMES = [
 /** Travel of each finger, metres; also the opening to each side of the closed position. */
 const FINGER_TRAVEL = 0.04;
 const BLOCK_COUNT = 3;
+/** 0.1 s */
+const SETTLING_STEPS = 25;
+/** Where nothing sees or touches the obstacle: farther below the table than any ray reaches, metres. */
+const OBSTACLE_PARKED: Vec3 = [0, 0, -50];
+const OBSTACLE = `<body name="obstacle" mocap="true" pos="${OBSTACLE_PARKED.join(' ')}">
+  <geom name="obstacle" type="box" size="0.04 0.04 0.04" rgba="0.6 0.2 0.6 1"/></body>`;
+
+export interface PickWorldOptions {
+  /** Adds a box that {@link PickWorld.moveObstacle} carries about. Default false. */
+  readonly obstacle?: boolean;
+}
 
 export interface Contact {
   readonly a: string;
@@ -44,15 +56,20 @@ export class PickWorld implements Disposable {
   readonly timestep: number;
   #scene: Scene | undefined;
   #jointTarget: readonly number[] = [];
+  #feedForward: readonly number[] = [];
+  #trajectory: ((timeS: number) => JointReference | undefined) | undefined;
   #gripperClosed = false;
   #steps = 0;
   readonly #address: Address;
   readonly #geomNames: readonly string[];
   readonly #tcp: number;
+  /** Seconds by which each joint's servo trails a moving target: its damping over its stiffness. */
+  readonly #lag: readonly number[];
   readonly #blockBodies: readonly number[];
 
-  constructor() {
-    const xml = readFileSync(new URL('./world.xml', import.meta.url), 'utf8');
+  constructor({ obstacle = false }: PickWorldOptions = {}) {
+    const file = readFileSync(new URL('./world.xml', import.meta.url), 'utf8');
+    const xml = obstacle ? file.replace('</worldbody>', `${OBSTACLE}</worldbody>`) : file;
     const model = mujoco.MjModel.from_xml_string(xml);
     if (!model) throw new Error('world.xml could not be compiled');
     this.model = model;
@@ -76,6 +93,7 @@ export class PickWorld implements Disposable {
       return name;
     };
     this.#geomNames = Array.from({ length: model.ngeom }, (_, index) => geomName(index));
+    this.#lag = JOINT_NAMES.map((name, joint) => this.#servoLag(name, this.#address.armVelocity[joint] ?? 0));
     this.#tcp = this.#id(mujoco.mjtObj.mjOBJ_SITE.value, 'tcp');
     this.#blockBodies = blocks.map((name) => this.#id(mujoco.mjtObj.mjOBJ_BODY.value, name));
   }
@@ -84,6 +102,13 @@ export class PickWorld implements Disposable {
     const id = mujoco.mj_name2id(this.model, type, name);
     if (id < 0) throw new Error(`world.xml has no ${name}`);
     return id;
+  }
+
+  #servoLag(name: string, dof: number): number {
+    const { actuator_gainprm: gains, actuator_biasprm: biases, dof_damping: damping } = this.model;
+    // Ten parameters each; the first gain is the stiffness, the third bias the negative damping.
+    const first = 10 * this.#id(mujoco.mjtObj.mjOBJ_ACTUATOR.value, name);
+    return (damping[dof] - biases[first + 2]) / gains[first];
   }
 
   /** The scene of the last {@link reset}. */
@@ -112,7 +137,7 @@ export class PickWorld implements Disposable {
     this.#gripperClosed = false;
     this.setJointTarget(home);
     mujoco.mj_forward(this.model, this.data);
-    this.step(25);
+    for (let step = 0; step < SETTLING_STEPS; step++) mujoco.mj_step(this.model, this.data);
   }
 
   /** Simulated seconds since the reset. */
@@ -120,15 +145,18 @@ export class PickWorld implements Disposable {
     return this.data.time;
   }
 
-  /** Simulated seconds since the world was made; resets do not set it back. */
+  /** Simulated seconds that the world was stepped since it was made; resets neither set it back nor count. */
   get totalTime(): number {
     return this.#steps * this.timestep;
   }
 
-  /** Steps the physics `count` time steps of {@link timestep} seconds. */
-  step(count = 1): void {
-    for (let index = 0; index < count; index++) mujoco.mj_step(this.model, this.data);
-    this.#steps += count;
+  /** Steps the physics by {@link timestep} seconds. */
+  step(): void {
+    // The servos aim at where the joints should be at the end of the step.
+    const reference = this.#trajectory?.((this.#steps + 1) * this.timestep);
+    if (reference) this.#servo(reference);
+    mujoco.mj_step(this.model, this.data);
+    this.#steps++;
   }
 
   /** The joint angles (rad) that the arm's controllers hold. */
@@ -136,8 +164,34 @@ export class PickWorld implements Disposable {
     return this.#jointTarget;
   }
 
+  /** The controllers hold these joint angles (rad) from now on. */
   setJointTarget(target: readonly number[]): void {
-    this.#jointTarget = [...target];
+    this.#trajectory = undefined;
+    this.#servo({ positions: target });
+  }
+
+  /**
+   * The controllers follow a trajectory from now on.
+   *
+   * @param trajectory the reference at a {@link totalTime}; undefined leaves the target as it is
+   */
+  followTrajectory(trajectory: (timeS: number) => JointReference | undefined): void {
+    this.#trajectory = trajectory;
+  }
+
+  /** Whether the controllers follow a trajectory: since the last {@link setJointTarget} or {@link reset}. */
+  get followsTrajectory(): boolean {
+    return this.#trajectory !== undefined;
+  }
+
+  /** The box appears with its centre at `position`, or leaves. For worlds that were made with one. */
+  moveObstacle(position: Vec3 | undefined): void {
+    this.data.mocap_pos.set(position ?? OBSTACLE_PARKED);
+  }
+
+  #servo({ positions, velocities }: Partial<JointReference> & Pick<JointReference, 'positions'>): void {
+    this.#jointTarget = [...positions];
+    this.#feedForward = velocities ? velocities.map((v, joint) => v * (this.#lag[joint] ?? 0)) : [];
     this.#writeControl();
   }
 
@@ -151,7 +205,8 @@ export class PickWorld implements Disposable {
   }
 
   #writeControl(): void {
-    this.data.ctrl.set([...this.#jointTarget, this.#gripperClosed ? 0 : FINGER_TRAVEL]);
+    const arm = this.#jointTarget.map((target, joint) => target + (this.#feedForward[joint] ?? 0));
+    this.data.ctrl.set([...arm, this.#gripperClosed ? 0 : FINGER_TRAVEL]);
   }
 
   /** Measured joint angles, rad. */
@@ -237,6 +292,7 @@ export class PickWorld implements Disposable {
   contactsAt(data: MjData, joints: readonly number[]): Contact[] {
     const { qpos } = data;
     qpos.set(this.data.qpos);
+    data.mocap_pos.set(this.data.mocap_pos);
     this.#address.arm.forEach((address, index) => {
       qpos[address] = joints[index];
     });

@@ -1,20 +1,24 @@
 import {
   type Camera,
   type CameraFrame,
-  type Clock,
   type Gripper,
+  type JointReference,
   type JointState,
+  type JointTrajectory,
   type Robot,
-  VLAError,
+  sampleTrajectory,
+  TrajectoryQueue,
+  VirtualClock,
 } from 'jetson-vla';
+import { SimFaults } from './faults.js';
 import { JOINT_NAMES, type PickWorld } from './pick-world.js';
 import { RayCamera } from './ray-camera.js';
 
 /** Fingers slower than this are at rest, m/s. */
 const FINGER_AT_REST = 1e-3;
-/** Seconds for the fingers to start moving, and the longest they may take. */
-const FINGER_START_S = 0.06;
-const FINGER_LIMIT_S = 1;
+/** Milliseconds for the fingers to start moving, and the longest they may take. */
+const FINGER_START_MS = 60;
+const FINGER_LIMIT_MS = 1000;
 
 export interface SimRobotOptions {
   /** Side of the square camera image, pixels. */
@@ -24,80 +28,84 @@ export interface SimRobotOptions {
 }
 
 /**
- * The simulated arm as a jetson-vla robot. Its clock is simulated time: waiting means stepping the physics, so an
- * episode takes as long as the computing does and is the same on every machine.
+ * The simulated arm as a jetson-vla robot. Its clock is simulated time, and physics happens only as that goes on: an
+ * episode takes as long as the computing does and is the same on every machine. Hold the clock around an inference,
+ * or wrap the engine in an {@link InferenceDelay}.
  */
 export class SimRobot implements Robot, Disposable {
   readonly jointNames: readonly string[] = JOINT_NAMES;
-  readonly clock: Clock;
+  readonly clock: VirtualClock;
   readonly camera: Camera;
   readonly gripper: Gripper;
+  readonly faults = new SimFaults();
   readonly #world: PickWorld;
   readonly #view: RayCamera;
-  readonly #onStep: (() => void) | undefined;
+  readonly #trajectories = new TrajectoryQueue();
+  readonly #stepMs: number;
 
-  constructor(world: PickWorld, options: SimRobotOptions = {}) {
+  constructor(world: PickWorld, { imageSize = 128, onStep }: SimRobotOptions = {}) {
     this.#world = world;
-    this.#onStep = options.onStep;
-    const size = options.imageSize ?? 128;
-    this.#view = new RayCamera(world, { width: size, height: size });
-    this.clock = {
-      now: () => world.totalTime * 1000,
-      sleep: async (ms, signal) => {
-        const steps = Math.round(ms / 1000 / world.timestep);
-        for (let step = 0; step < steps; step++) this.#step(signal);
+    this.#stepMs = world.timestep * 1000;
+    this.#view = new RayCamera(world, { width: imageSize, height: imageSize });
+    this.clock = new VirtualClock({
+      startMs: world.totalTime * 1000,
+      onAdvance: (toMs) => {
+        // The tolerance is for the rounding of both times.
+        while (world.totalTime * 1000 + this.#stepMs <= toMs + 1e-6) {
+          world.step();
+          onStep?.();
+        }
       },
+    });
+    this.camera = {
+      capture: async (): Promise<CameraFrame> =>
+        this.faults.seen({ ...this.#view.capture(), capturedAt: this.clock.now() }),
     };
-    this.camera = { capture: async (): Promise<CameraFrame> => this.#view.capture() };
     this.gripper = {
-      open: async (signal) => this.#moveFingers(false, signal),
-      close: async (signal) => this.#moveFingers(true, signal),
+      open: (signal) => this.#moveFingers(false, signal),
+      close: (signal) => this.#moveFingers(true, signal),
       isGripping: async () => world.gripperClosed && world.heldBlock() !== undefined,
     };
   }
 
   async jointState(): Promise<JointState> {
-    return {
+    return this.faults.told({
       positions: this.#world.joints(),
       velocities: this.#world.jointVelocities(),
       stamp: this.clock.now(),
-    };
+    });
   }
 
-  async moveTo(positions: readonly number[], durationS: number, signal?: AbortSignal): Promise<void> {
-    const from = this.#world.jointTarget;
-    const steps = Math.max(1, Math.round(durationS / this.#world.timestep));
-    for (let step = 1; step <= steps; step++) {
-      const part = step / steps;
-      this.#world.setJointTarget(
-        from.map((start, joint) => start + ((positions[joint] ?? start) - start) * part),
-      );
-      this.#step(signal);
-    }
+  async follow(trajectory: JointTrajectory): Promise<void> {
+    // A reset of the world ends what its arm followed.
+    if (!this.#world.followsTrajectory) this.#trajectories.clear();
+    this.#trajectories.add(trajectory);
+    this.#world.followTrajectory((timeS) => this.#reference(timeS * 1000));
   }
 
   async stop(): Promise<void> {
+    this.#trajectories.clear();
     this.#world.setJointTarget(this.#world.joints());
   }
 
-  #moveFingers(closed: boolean, signal?: AbortSignal): void {
-    const { timestep } = this.#world;
-    this.#world.setGripper(closed);
-    const start = Math.round(FINGER_START_S / timestep);
-    const limit = Math.round(FINGER_LIMIT_S / timestep);
-    for (let step = 0; step < limit; step++) {
-      if (step > start && this.#world.fingerSpeed() < FINGER_AT_REST) return;
-      this.#step(signal);
-    }
+  #reference(timeMs: number): JointReference | undefined {
+    const running = this.#trajectories.runningAt(timeMs);
+    if (running === undefined) return undefined;
+    this.#trajectories.dropBefore(running);
+    const reference = sampleTrajectory(running.points, (timeMs - running.startMs) / 1000);
+    return this.faults.servo(reference, () => this.#world.joints());
   }
 
-  #step(signal: AbortSignal | undefined): void {
-    if (signal?.aborted) {
-      this.#world.setJointTarget(this.#world.joints());
-      throw new VLAError('ABORTED', 'the motion was cancelled', { cause: signal.reason });
+  async #moveFingers(closed: boolean, signal?: AbortSignal): Promise<void> {
+    const world = this.#world;
+    if (closed === world.gripperClosed && world.fingerSpeed() < FINGER_AT_REST) return;
+    world.setGripper(closed);
+    const start = this.clock.now();
+    const elapsed = () => this.clock.now() - start;
+    while (elapsed() < FINGER_LIMIT_MS) {
+      if (elapsed() > FINGER_START_MS && world.fingerSpeed() < FINGER_AT_REST) return;
+      await this.clock.sleep(this.#stepMs, signal);
     }
-    this.#world.step();
-    this.#onStep?.();
   }
 
   dispose(): void {
