@@ -10,8 +10,9 @@ import { readAudit } from './read-audit.js';
  * @param config the header in force when the decision was made
  * @param input what was judged
  * @param answers what the world said meanwhile: collision checker, clock
+ * @returns plain JSON
  */
-export type AuditJudge = (config: JsonValue, input: JsonValue, answers: JsonValue) => Promise<JsonValue>;
+export type AuditJudge = (config: JsonValue, input: JsonValue, answers: JsonValue) => Promise<unknown>;
 
 export interface ReplayReport {
   readonly file: string;
