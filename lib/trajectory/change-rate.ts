@@ -101,9 +101,10 @@ function atPace(state: JointReference, timeS: number, pace: number, change: numb
   return {
     timeS,
     positions,
-    velocities: velocities.map((velocity) => velocity * pace),
+    // Adding 0 turns the −0 of a joint that stops while moving backwards into 0.
+    velocities: velocities.map((velocity) => velocity * pace + 0),
     accelerations: accelerations.map(
-      (acceleration, joint) => acceleration * pace * pace + (velocities[joint] as number) * change,
+      (acceleration, joint) => acceleration * pace * pace + (velocities[joint] as number) * change + 0,
     ),
   };
 }

@@ -58,7 +58,7 @@ export class LimitCheck {
       const h = (times[index + 1] as number) - (times[index] as number);
       if (index > 0) this.#widen(knots, index, false);
       for (let joint = 0; joint < joints; joint++) this.#check(knots, index, joint, h);
-      if (this.slowdown === Number.POSITIVE_INFINITY) return false;
+      if (this.slowdown === Infinity) return false;
     }
     return this.#violation === undefined;
   }
@@ -126,8 +126,11 @@ export class LimitCheck {
     const farDown = fall <= 0 || (low >= lower && fall * fall <= brake * (low - lower));
     if (v && a && j && inside && farUp && farDown) return;
 
-    const segment = this.#segment;
-    segment.load(p0, v0, a0, p1, v1, a1);
+    if (!Number.isFinite(high - low)) {
+      this.#report('velocity', index, joint, Infinity, velocity[joint] as number, Infinity);
+      return;
+    }
+    this.#segment.load(p0, v0, a0, p1, v1, a1);
     if (!inside && !this.#positions(index, joint, upper, lower)) return;
     if (!v) this.#magnitude(VELOCITY, 'velocity', index, joint, mostV, velocity[joint] as number);
     if (!a) this.#magnitude(ACCELERATION, 'acceleration', index, joint, mostA, acceleration[joint] as number);
@@ -142,7 +145,7 @@ export class LimitCheck {
     const tooHigh = !(high <= upper + positionTolerance(upper));
     if (!tooHigh && low >= lower - positionTolerance(lower)) return true;
     const value = tooHigh ? high : low;
-    this.#report('position', segment, joint, value, tooHigh ? upper : lower, Number.POSITIVE_INFINITY);
+    this.#report('position', segment, joint, value, tooHigh ? upper : lower, Infinity);
     return false;
   }
 
@@ -177,11 +180,11 @@ export class LimitCheck {
     limit: number,
     slowdown: number,
   ): void {
-    // Not a number is the worst of all: huge inputs overflow.
-    const worst = Number.isNaN(slowdown) ? Number.POSITIVE_INFINITY : slowdown;
+    // Huge inputs overflow, and then not a number is the worst of all.
+    const worst = Number.isNaN(slowdown) ? Infinity : slowdown;
     if (worst <= this.slowdown) return;
     this.slowdown = worst;
-    const known = Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
+    const known = Number.isNaN(value) ? Infinity : value;
     this.#violation = { kind, joint, segment, value: known, limit };
   }
 }

@@ -5,8 +5,8 @@ import { WaypointCurve } from './waypoint-curve.js';
 
 const MAX_TRIES = 12;
 const MAX_REFINEMENTS = 5;
-/** A pace this close below one that failed is not worth refining. */
-const CLOSE_ENOUGH = 0.99;
+/** A gain in pace that is worth another try. */
+const WORTH_IT = 1.03;
 /** Least step down from a pace that failed, for a start in motion, where the ratio says little. */
 const LEAST_STEP = 0.97;
 
@@ -63,17 +63,18 @@ export function scaleToLimits(request: ScalingRequest): ScalingResult {
   const limits = packLimits(request.limits);
   const curve = new WaypointCurve(start, waypoints, limits);
   const check = new LimitCheck(limits);
-  const passes = (scale: number) => {
+  const fit = (scale: number) => {
     const { times } = curve.knots;
     for (let index = 1; index < times.length; index++)
       times[index] = firstS / scale + (index - 1) * (stepS / scale);
     curve.fit();
-    return check.run(curve.knots);
+    return curve.knots;
   };
+  const passes = (scale: number) => check.run(fit(scale));
   const accepted = (scale: number): ScalingResult => ({
     ok: true,
     scale,
-    points: curve.knots.toPoints(),
+    points: fit(scale).toPoints(),
     firstS: firstS / scale,
     stepS: stepS / scale,
   });
@@ -101,17 +102,20 @@ function stepFromMotion(step: number): number {
   return step === 0 ? 0.8 : Math.min(LEAST_STEP, Math.max(0.3, step));
 }
 
-/** Halves the gap between a pace that passed and one that failed, and leaves the curve fitted to its result. */
+/** The fastest pace found between one that passed and one that failed. The curve is left fitted to any of them. */
 function refine(passes: (scale: number) => boolean, passed: number, failed: number): number {
   let slow = passed;
   let fast = failed;
-  let last = slow;
-  for (let round = 0; round < MAX_REFINEMENTS && slow < CLOSE_ENOUGH * fast; round++) {
-    last = 0.5 * (slow + fast);
-    if (passes(last)) slow = last;
-    else fast = last;
+  // The ratio step that passed is mostly a good one, so the next try is just above it and often the last.
+  for (
+    let pace = WORTH_IT * slow, round = 0;
+    pace < fast && round < MAX_REFINEMENTS;
+    pace = 0.5 * (slow + fast), round++
+  ) {
+    if (passes(pace)) slow = pace;
+    else fast = pace;
+    if (fast <= WORTH_IT * slow) break;
   }
-  if (last !== slow) passes(slow);
   return slow;
 }
 
