@@ -5,6 +5,9 @@ export {
   type Waypoint,
   type Waypoints,
 } from './action/action-chunk.js';
+export { ChunkScheduler, type RunOptions } from './action/chunk-scheduler.js';
+export type { ChunkSchedulerOptions } from './action/scheduler-options.js';
+export type { SchedulerOutcome } from './action/scheduler-outcome.js';
 export type { BareModelOptions } from './engine/bare-model.js';
 export { type EnginePassport, readPassport } from './engine/engine-passport.js';
 export {
@@ -63,22 +66,42 @@ export {
   type WaypointEvent,
 } from './robot/action-executor.js';
 export { systemClock } from './robot/clock.js';
-export type {
-  Adjustment,
-  ExecutionOutcome,
-  PositionClamped,
-  TimeStretched,
-} from './robot/execution-outcome.js';
+export type { ExecutionOutcome } from './robot/execution-outcome.js';
 export { FixedRate, type Tick } from './robot/fixed-rate.js';
 export type { Camera, Clock, Gripper, JointState, Robot } from './robot/robot.js';
 export { pickSucceeds, type SuccessCondition } from './robot/success-condition.js';
 export { TrajectoryPlayer, type TrajectoryPlayerOptions } from './robot/trajectory-player.js';
 export { TrajectoryQueue } from './robot/trajectory-queue.js';
 export { VirtualClock, type VirtualClockOptions } from './robot/virtual-clock.js';
-export type { ChunkGate, GuardedWaypoint, WaypointContext, WaypointGuard } from './robot/waypoint-guard.js';
-export type { Collision, CollisionChecker } from './safety/collision.js';
-export type { ClampedJoints, JointLimits } from './safety/joint-limits.js';
-export { SafeVLAExecutor, type SafeVLAExecutorOptions } from './safety/safe-vla-executor.js';
+export { AuditLog, type AuditLogOptions } from './safety/audit/audit-log.js';
+export type { AuditAppendOptions, AuditRecord, AuditSink } from './safety/audit/audit-sink.js';
+export { type AuditReport, verifyAudit } from './safety/audit/verify-audit.js';
+export type {
+  Clearance,
+  Clearances,
+  CollisionChecker,
+  Kinematics,
+} from './safety/collision/collision-checker.js';
+export { MujocoCollisionModel, type MujocoModelOptions } from './safety/collision/mujoco-model.js';
+export type { GuardedMotion, MotionRequest, MotionStatus, Submission } from './safety/guarded-motion.js';
+export type { ClampedJoints } from './safety/guards/clamp-to-limits.js';
+export type { JointLimits } from './safety/joint-limits.js';
+export { bundleLimits } from './safety/limits/bundle-limits.js';
+export { describeLimits } from './safety/limits/describe-limits.js';
+export { parseJointLimitsYaml } from './safety/limits/joint-limits-yaml.js';
+export { loadJointLimits } from './safety/limits/load-limits.js';
+export { type ResolvedJointLimits, resolveJointLimits } from './safety/limits/resolve-limits.js';
+export { parseUrdfLimits } from './safety/limits/urdf-limits.js';
+export {
+  type SafeExecutionOutcome,
+  SafeVLAExecutor,
+  type SafeVLAExecutorOptions,
+} from './safety/safe-vla-executor.js';
+export type { GuardOptions, SafetyOptions, WorkspaceBox } from './safety/safety-options.js';
+export { GUARD_NAMES, type GuardName, OUTCOMES, type Outcome, type SafetyReason } from './safety/verdict.js';
+export type { MotionWatchdog, TripReason, WatchdogTrip } from './safety/watchdog/motion-watchdog.js';
+export { Watchdog } from './safety/watchdog/watchdog.js';
+export type { WatchdogOptions } from './safety/watchdog/watchdog-options.js';
 export {
   type BuildProgress,
   type BuiltEngine,

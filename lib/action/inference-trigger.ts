@@ -3,7 +3,10 @@ import { VLAError } from '../errors.js';
 export interface InferenceTriggerOptions {
   /** Ask for the next chunk once this share of the running one is left, 0 … 1. Default 0.5. */
   readonly threshold?: number;
-  /** Waypoints that shall still be left when the next chunk is expected to arrive, 0 or more. Default 1. */
+  /**
+   * Waypoints that shall still be left when the next chunk is expected to arrive, 0 or more. Default 1.5: above the
+   * reserve of the deadline, so that a chunk within its usual delay is not late.
+   */
   readonly margin?: number;
   /** Longest wait after failures in a row, milliseconds. Default 500. */
   readonly maxBackOffMs?: number;
@@ -41,7 +44,7 @@ export class InferenceTrigger {
    * @throws VLAError INVALID_ARGUMENT when an option is out of range
    */
   constructor(periodMs: number, options: InferenceTriggerOptions = {}) {
-    const { threshold = 0.5, margin = 1, maxBackOffMs = 500 } = options;
+    const { threshold = 0.5, margin = 1.5, maxBackOffMs = 500 } = options;
     if (!(threshold >= 0 && threshold <= 1))
       throw new VLAError('INVALID_ARGUMENT', `trigger.threshold must be 0 … 1, got ${threshold}`);
     if (!(margin >= 0 && Number.isFinite(margin)))

@@ -5,6 +5,10 @@ import type { Command } from './command.js';
 
 // Loaded one by one, so that a command starts without what the others need.
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  audit: async () =>
+    (await import('./audit.js')).auditCommand(
+      async () => (await import('../safety/replay-decision.js')).replayDecision,
+    ),
   build: async () => (await import('./build.js')).buildCommand,
   'build-native': async () => (await import('./build-native.js')).buildNativeCommand,
 };

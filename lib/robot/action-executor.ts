@@ -1,14 +1,13 @@
-import { ActionChunk } from '../action/action-chunk.js';
+import { ActionChunk, type Waypoint } from '../action/action-chunk.js';
 import { VLAError } from '../errors.js';
 import { chunkWaypoints } from './chunk-waypoints.js';
-import type { Adjustment, ExecutionOutcome } from './execution-outcome.js';
+import type { ExecutionOutcome } from './execution-outcome.js';
 import { asVLAError, callback, robotCommand } from './faults.js';
 import type { Robot } from './robot.js';
 import type { SuccessCondition } from './success-condition.js';
-import type { ChunkGate, GuardedWaypoint, WaypointGuard } from './waypoint-guard.js';
 
-/** A waypoint that was carried out: the arm has arrived and the gripper is at rest. */
-export interface WaypointEvent extends GuardedWaypoint {
+/** A waypoint that was carried out. */
+export interface WaypointEvent extends Waypoint {
   /** Index of the waypoint in its chunk. */
   readonly index: number;
   readonly chunk: ActionChunk;
@@ -24,10 +23,6 @@ export interface ActionExecutorOptions {
   readonly waitS?: number;
   /** Called after each waypoint that was carried out. */
   readonly onWaypoint?: (event: WaypointEvent) => void;
-  /** Decides whether a chunk may run at all. Default: every chunk that fits the robot. */
-  readonly admit?: ChunkGate;
-  /** Passes, changes or stops each waypoint. Default: passes it as it is. */
-  readonly guard?: WaypointGuard;
 }
 
 export interface ExecuteOptions {
@@ -37,16 +32,11 @@ export interface ExecuteOptions {
   readonly execute?: number;
 }
 
-const passUnchanged: WaypointGuard = (waypoint, { durationS }) => ({
-  ...waypoint,
-  durationS,
-  adjustments: [],
-});
-
 /**
- * Sends the waypoints of a chunk to a robot, one after the other: first the joints, and once they have arrived the
- * gripper (above 0.5 closes, else opens; only when that differs from the last command). A waypoint takes at least
- * its own seconds on the robot's clock. There are no safety checks here: use SafeVLAExecutor on a real arm.
+ * Sends the waypoints of a chunk to a robot, one after the other and each from rest to rest: first the joints, and
+ * once their time is over the gripper (above 0.5 closes, else opens; only when that differs from the last command). A
+ * waypoint takes at least its own seconds on the robot's clock. There are no safety checks here: use SafeVLAExecutor
+ * on a real arm.
  */
 export class ActionExecutor {
   readonly #robot: Robot;
@@ -99,49 +89,61 @@ export class ActionExecutor {
 
   async #run(chunk: ActionChunk, instruction: string, options: ExecuteOptions): Promise<ExecutionOutcome> {
     const robot = this.#robot;
-    const { successCondition, onWaypoint, admit, guard = passUnchanged } = this.#options;
+    const { successCondition, onWaypoint } = this.#options;
     const { signal } = options;
-    const adjustments: Adjustment[] = [];
     let waypointsRun = 0;
     let admitted = false;
     try {
       const waypoints = chunkWaypoints(chunk, robot.jointNames);
-      await callback('the check of the chunk', () => admit?.(chunk));
       admitted = true;
-
+      const { positions } = await robotCommand('reading the joint state', () => robot.jointState(), signal);
+      let from = positions;
       const count = options.execute ?? this.#options.execute ?? waypoints.length;
-      let from: readonly number[] | undefined;
       for (const [index, waypoint] of waypoints.slice(0, count).entries()) {
-        const context = { index, durationS: chunk.secondsPerWaypoint, from };
         const at = `waypoint ${index}:`;
-        const safe = await callback(`${at} the guard`, () => guard(waypoint, context), signal);
-        adjustments.push(...safe.adjustments);
-
         const start = robot.clock.now();
-        await robotCommand(`${at} moving`, () => robot.moveTo(safe.joints, safe.durationS, signal), signal);
-        await this.#setGripper(at, safe.gripper, signal);
-        from = safe.joints;
+        await this.#moveTo(at, from, waypoint.joints, chunk.secondsPerWaypoint, signal);
+        await this.#setGripper(at, waypoint.gripper, signal);
+        from = waypoint.joints;
         waypointsRun++;
-        await callback(
-          `${at} onWaypoint`,
-          () => onWaypoint?.({ ...safe, index, chunk, instruction }),
-          signal,
-        );
+        const event = { ...waypoint, index, chunk, instruction };
+        await callback(`${at} onWaypoint`, () => onWaypoint?.(event), signal);
 
         const succeeds = () => successCondition?.(instruction, robot) ?? false;
         if (await callback(`${at} the success condition`, succeeds, signal))
-          return { completed: true, waypointsRun, stopped: false, adjustments };
+          return { completed: true, waypointsRun, stopped: false };
 
-        const restMs = Math.max(0, start + safe.durationS * 1000 - robot.clock.now()) + this.#waitMs;
+        const restMs =
+          Math.max(0, start + chunk.secondsPerWaypoint * 1000 - robot.clock.now()) + this.#waitMs;
         if (restMs > 0)
           await robotCommand(`${at} the clock`, () => robot.clock.sleep(restMs, signal), signal);
       }
-      return { completed: false, waypointsRun, stopped: false, adjustments };
+      return { completed: false, waypointsRun, stopped: false };
     } catch (error) {
       const fault = asVLAError('the execution', error);
       const reason = admitted ? await this.#stop(fault) : fault;
-      return { completed: false, waypointsRun, stopped: true, reason, adjustments };
+      return { completed: false, waypointsRun, stopped: true, reason };
     }
+  }
+
+  async #moveTo(
+    at: string,
+    from: readonly number[],
+    to: readonly number[],
+    durationS: number,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { clock } = this.#robot;
+    const still = from.map(() => 0);
+    const atRest = (timeS: number, positions: readonly number[]) => ({
+      timeS,
+      positions,
+      velocities: still,
+      accelerations: still,
+    });
+    const trajectory = { startMs: clock.now(), points: [atRest(0, from), atRest(durationS, to)] };
+    await robotCommand(`${at} moving`, () => this.#robot.follow(trajectory), signal);
+    await robotCommand(`${at} the clock`, () => clock.sleep(durationS * 1000, signal), signal);
   }
 
   async #setGripper(at: string, value: number | undefined, signal?: AbortSignal): Promise<void> {

@@ -1,5 +1,4 @@
 import { VLAError } from '../errors.js';
-import type { PositionClamped } from '../robot/execution-outcome.js';
 import type { MotionLimits } from '../trajectory/motion-limits.js';
 
 /** Largest acceleration of a joint whose limits name none, rad/s². */
@@ -102,36 +101,4 @@ export function motionLimits(limits: readonly JointLimits[], factor = DEFAULT_FA
     acceleration: limits.map(({ acceleration = DEFAULT_ACCELERATION }) => acceleration * factor),
     jerk: limits.map(({ jerk = DEFAULT_JERK }) => jerk * factor),
   };
-}
-
-export interface ClampedJoints {
-  /** Joint targets inside the limits, rad: the given array itself when all of them were. */
-  readonly joints: readonly number[];
-  readonly adjustments: readonly PositionClamped[];
-}
-
-/** Moves each joint target that is outside its limits to the nearest limit. Clamping twice changes nothing. */
-export function clampToLimits(
-  joints: readonly number[],
-  limits: readonly JointLimits[],
-  waypoint: number,
-): ClampedJoints {
-  const adjustments: PositionClamped[] = [];
-  const clamped = joints.map((value, joint) => {
-    const range = limits[joint];
-    if (range === undefined || (value >= range.min && value <= range.max)) return value;
-    const limit = value < range.min ? range.min : range.max;
-    adjustments.push({ kind: 'position_clamped', waypoint, joint, jointName: range.name, value, limit });
-    return limit;
-  });
-  return { joints: adjustments.length > 0 ? clamped : joints, adjustments };
-}
-
-/** The warning text of a clamped joint. */
-export function clampWarning(
-  { joint, jointName, value, limit }: PositionClamped,
-  limits: readonly JointLimits[],
-): string {
-  const range = limits[joint];
-  return `Joint ${joint} angle ${value} exceeds limits [${range?.min}, ${range?.max}] (${jointName}). Clamping to ${limit}.`;
 }

@@ -3,6 +3,7 @@ export const GUARD_NAMES = [
   'latch',
   'audit',
   'watchdog',
+  'robot',
   'structure',
   'observation',
   'chunk-age',

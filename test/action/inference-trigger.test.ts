@@ -17,10 +17,10 @@ describe('the trigger', () => {
     expect(trigger.due(at(2.5))).toBe(true);
   });
 
-  it('asks earlier when the delay would use up more than that, with a waypoint to spare', () => {
+  it('asks earlier when the delay would use up more than that, with one and a half to spare', () => {
     const trigger = new InferenceTrigger(PERIOD);
-    expect(trigger.due(at(3.6, 2.5))).toBe(false);
-    expect(trigger.due(at(3.5, 2.5))).toBe(true);
+    expect(trigger.due(at(4.1, 2.5))).toBe(false);
+    expect(trigger.due(at(4, 2.5))).toBe(true);
   });
 
   it('asks when the queue is empty, whatever the threshold, and when nobody knows what remains', () => {

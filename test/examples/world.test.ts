@@ -1,23 +1,54 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { expertPick, expertRetreat, HORIZON, WAYPOINT_S } from '../../examples/sim/expert.js';
+import { InferenceDelay } from '../../examples/sim/inference-delay.js';
 import { forwardKinematics, inverseKinematics } from '../../examples/sim/kinematics.js';
 import { RayCamera } from '../../examples/sim/ray-camera.js';
 import { createScene, HOME_TCP, type Scene } from '../../examples/sim/scene.js';
 import { SimStage } from '../../examples/sim/stage.js';
 import type { Vec3 } from '../../examples/sim/vector.js';
+import { FixedRate } from '../../lib/robot/fixed-rate.js';
+import type { JointTrajectory } from '../../lib/trajectory/joint-trajectory.js';
+import { sampleTrajectory } from '../../lib/trajectory/sample-trajectory.js';
+import { chunkOf, FakeRobot } from '../fakes/fake-robot.js';
 
 const stage = new SimStage();
 const { world, robot } = stage;
 afterAll(() => stage[Symbol.dispose]());
 
+/** Turns of the event loop: real work that takes no simulated time. */
+async function turn(count: number): Promise<void> {
+  for (let index = 0; index < count; index++) await nextTurn();
+}
+
 const distance = (a: Vec3, b: Vec3) => Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
+
+/** From where the arm was last sent, at rest there, to rest in the new place. */
+function motionTo(joints: readonly number[], durationS: number): JointTrajectory {
+  const zeros = joints.map(() => 0);
+  const atRest = (timeS: number, positions: readonly number[]) => ({
+    timeS,
+    positions,
+    velocities: zeros,
+    accelerations: zeros,
+  });
+  return {
+    startMs: robot.clock.now(),
+    points: [atRest(0, world.jointTarget), atRest(durationS, joints)],
+  };
+}
+
+async function moveTo(joints: readonly number[], durationS: number): Promise<void> {
+  await robot.follow(motionTo(joints, durationS));
+  await robot.clock.sleep(durationS * 1000);
+}
 
 async function followExpert(scene: Scene, target: number): Promise<boolean> {
   world.reset(scene);
   for (let chunk = 0; chunk < 25; chunk++) {
     for (const waypoint of expertPick(world, target).slice(0, 2)) {
-      await robot.moveTo(waypoint.slice(0, 6), WAYPOINT_S);
+      await moveTo(waypoint.slice(0, 6), WAYPOINT_S);
       const close = (waypoint[6] ?? 0) > 0.5;
       if (close !== world.gripperClosed) await (close ? robot.gripper.close() : robot.gripper.open());
     }
@@ -104,8 +135,7 @@ describe('the expert', () => {
   it('goes home from anywhere when it retreats, and lets nothing go', async () => {
     await followExpert(createScene(22), 1);
     for (let chunk = 0; chunk < 40; chunk++)
-      for (const waypoint of expertRetreat(world).slice(0, 2))
-        await robot.moveTo(waypoint.slice(0, 6), WAYPOINT_S);
+      for (const waypoint of expertRetreat(world).slice(0, 2)) await moveTo(waypoint.slice(0, 6), WAYPOINT_S);
     expect(distance(world.tcp(), HOME_TCP)).toBeLessThan(0.02);
     expect(world.heldBlock()).toBe(1);
   });
@@ -114,39 +144,222 @@ describe('the expert', () => {
 describe('the simulated robot', () => {
   beforeEach(() => world.reset(createScene(31)));
 
-  it('arrives where it was sent, in the time it was given', async () => {
+  it('follows a trajectory by itself: whoever sent it only waits', async () => {
     const target = inverseKinematics([0.35, 0.1, 0.2]);
+    const trajectory = motionTo(target, 0.8);
     const before = robot.clock.now();
-    await robot.moveTo(target, 0.8);
-    expect(robot.clock.now() - before).toBeCloseTo(800, 6);
+    await robot.follow(trajectory);
+    expect(robot.clock.now()).toBe(before);
+    let worst = 0;
+    for (let tick = 1; tick <= 100; tick++) {
+      await robot.clock.sleep(8);
+      const { positions, stamp } = await robot.jointState();
+      const planned = sampleTrajectory(trajectory.points, (stamp - trajectory.startMs) / 1000).positions;
+      for (const [joint, angle] of positions.entries())
+        worst = Math.max(worst, Math.abs(angle - (planned[joint] ?? Number.NaN)));
+    }
+    expect(worst).toBeLessThan(0.01);
     await robot.clock.sleep(300);
-    const { positions } = await robot.jointState();
-    for (const [joint, angle] of positions.entries()) expect(angle).toBeCloseTo(target[joint] ?? 0, 2);
+    const { positions, velocities } = await robot.jointState();
+    for (const [joint, angle] of positions.entries()) expect(angle).toBeCloseTo(target[joint] ?? 0, 3);
+    for (const velocity of velocities) expect(velocity).toBeCloseTo(0, 3);
   });
 
-  it('has a clock that resets do not set back', async () => {
+  it('goes on with the old motion until the new one starts', async () => {
+    const home = world.joints()[0] ?? 0;
+    const away = motionTo([home + 0.4, ...world.jointTarget.slice(1)], 0.4);
+    await robot.follow(away);
+    const later = { startMs: away.startMs + 600, points: [...away.points].reverse() };
+    const back = later.points.map((point, index) => ({ ...point, timeS: 0.4 * index }));
+    await robot.follow({ ...later, points: back });
+    await robot.clock.sleep(500);
+    expect(world.joints()[0]).toBeCloseTo(home + 0.4, 2);
+    await robot.clock.sleep(600);
+    expect(world.joints()[0]).toBeCloseTo(home, 2);
+  });
+
+  it('has a clock that resets do not set back, and forgets its motion with them', async () => {
+    await robot.follow(motionTo(inverseKinematics([0.45, 0.15, 0.1]), 2));
     await robot.clock.sleep(100);
     const before = robot.clock.now();
     world.reset(createScene(32));
-    expect(robot.clock.now()).toBeGreaterThanOrEqual(before);
+    expect(robot.clock.now()).toBe(before);
+    const home = world.joints();
+    await robot.clock.sleep(500);
+    for (const [joint, angle] of world.joints().entries()) expect(angle).toBeCloseTo(home[joint] ?? 0, 3);
   });
 
-  it('stops half-way when the signal fires, and stays there', async () => {
-    const abort = new AbortController();
+  it('stops half-way when told to, and stays there', async () => {
     const home = world.joints();
-    const film = new SimStage({ onStep: () => film.world.time > 0.4 && abort.abort() });
-    try {
-      film.world.reset(createScene(31));
-      const target = inverseKinematics([0.45, 0.15, 0.1]);
-      await expect(film.robot.moveTo(target, 2, abort.signal)).rejects.toMatchObject({ code: 'ABORTED' });
-      const stopped = film.world.joints();
-      expect(Math.abs((stopped[0] ?? 0) - (home[0] ?? 0))).toBeLessThan(0.2);
-      await film.robot.clock.sleep(500);
-      for (const [joint, angle] of film.world.joints().entries())
-        expect(angle).toBeCloseTo(stopped[joint] ?? 0, 1);
-    } finally {
-      film[Symbol.dispose]();
+    await robot.follow(motionTo(inverseKinematics([0.45, 0.15, 0.1]), 2));
+    await robot.clock.sleep(400);
+    await robot.stop();
+    const stopped = world.joints();
+    expect(Math.abs((stopped[0] ?? 0) - (home[0] ?? 0))).toBeLessThan(0.2);
+    await robot.clock.sleep(500);
+    for (const [joint, angle] of world.joints().entries()) expect(angle).toBeCloseTo(stopped[joint] ?? 0, 1);
+  });
+
+  it('moves its fingers while the arm goes on, and gives up waiting for them when the signal fires', async () => {
+    const home = world.joints()[0] ?? 0;
+    await robot.follow(motionTo([home + 0.4, ...world.jointTarget.slice(1)], 0.4));
+    await Promise.all([robot.gripper.close(), robot.clock.sleep(500)]);
+    expect(world.joints()[0]).toBeCloseTo(home + 0.4, 2);
+    expect(world.gripperClosed).toBe(true);
+    const before = robot.clock.now();
+    await robot.gripper.close();
+    expect(robot.clock.now()).toBe(before);
+    const abort = new AbortController();
+    const opening = robot.gripper.open(abort.signal);
+    abort.abort();
+    await expect(opening).rejects.toMatchObject({ code: 'ABORTED' });
+    await robot.gripper.open();
+  });
+
+  it('repeats exactly what concurrent sleepers did: a control loop beside a slow inference', async () => {
+    const histories = [];
+    for (let run = 0; run < 2; run++) {
+      // Each run on a clock of another age.
+      stage.reset(createScene(33));
+      const { robot } = stage;
+      const log: (number | readonly number[])[] = [];
+      const engine = {
+        infer: async () => turn(2).then(() => chunkOf(new FakeRobot(), [[0, 0, 0, 0, 0, 0, 0]])),
+      };
+      const delayed = new InferenceDelay(engine, robot.clock, 37);
+      const inferences = async () => {
+        for (let count = 0; count < 5; count++) {
+          await delayed.infer(await robot.camera.capture());
+          log.push(robot.clock.now());
+          await robot.follow(motionTo(inverseKinematics([0.3 + 0.02 * count, 0.1, 0.2]), 0.3));
+        }
+      };
+      const control = async () => {
+        const rate = new FixedRate(robot.clock, 50);
+        for (let tick = 0; tick < 30; tick++) {
+          await rate.next();
+          log.push(robot.clock.now(), (await robot.jointState()).positions);
+        }
+      };
+      await Promise.all([inferences(), control()]);
+      histories.push(log);
     }
+    expect(histories[0]).toContain(37);
+    expect(histories[0]).toEqual(histories[1]);
+  });
+});
+
+describe('an inference with a delay', () => {
+  it('sees the world of its call, and answers that much later while the robot goes on', async () => {
+    world.reset(createScene(34));
+    const answer = chunkOf(new FakeRobot(), [[0, 0, 0, 0, 0, 0, 0]]);
+    const asked: number[] = [];
+    const infer = async () => {
+      asked.push(robot.clock.now());
+      await turn(20);
+      asked.push(robot.clock.now());
+      return answer;
+    };
+    const before = robot.clock.now();
+    const slept = robot.clock.sleep(10);
+    const delayed = new InferenceDelay({ infer }, robot.clock, 200);
+    expect(await delayed.infer(await robot.camera.capture())).toBe(answer);
+    expect(asked).toEqual([before, before]);
+    expect(robot.clock.now()).toBe(before + 200);
+    await slept;
+  });
+
+  it('can be cancelled while it waits, and passes errors on at once', async () => {
+    const before = robot.clock.now();
+    const abort = new AbortController();
+    const slow = new InferenceDelay(
+      { infer: async () => chunkOf(new FakeRobot(), [[0, 0]]) },
+      robot.clock,
+      1e6,
+    );
+    setImmediate(() => abort.abort());
+    const frame = await robot.camera.capture();
+    await expect(slow.infer(frame, '', { signal: abort.signal })).rejects.toBeInstanceOf(Error);
+    const broken = new InferenceDelay({ infer: () => Promise.reject(new Error('no')) }, robot.clock, 100);
+    await expect(broken.infer(frame)).rejects.toThrow('no');
+    expect(robot.clock.now()).toBe(before);
+  });
+});
+
+describe('faults of the simulated robot', () => {
+  beforeEach(() => world.reset(createScene(35)));
+  afterEach(() => robot.faults.clear());
+
+  it('stall a joint, and no other', async () => {
+    const home = world.joints();
+    const target = world.jointTarget.map((angle) => angle + 0.2);
+    await robot.follow(motionTo(target, 0.5));
+    await robot.clock.sleep(252);
+    robot.faults.stallJoint(2);
+    const halfway = world.joints()[2] ?? 0;
+    expect(halfway - (home[2] ?? 0)).toBeGreaterThan(0.05);
+    await robot.clock.sleep(700);
+    for (const [joint, angle] of world.joints().entries())
+      expect(angle).toBeCloseTo(joint === 2 ? halfway : (target[joint] ?? 0), 1.5);
+    expect(Math.abs((target[2] ?? 0) - (world.joints()[2] ?? 0))).toBeGreaterThan(0.05);
+  });
+
+  it('tell joints from elsewhere, or late under their true stamps', async () => {
+    robot.faults.teleport([0.3]);
+    const { positions } = await robot.jointState();
+    expect(positions[0]).toBeCloseTo((world.joints()[0] ?? 0) + 0.3, 9);
+    expect(positions[1]).toBe(world.joints()[1]);
+    robot.faults.clear();
+
+    robot.faults.delayState(150);
+    await robot.follow(motionTo(inverseKinematics([0.4, 0.1, 0.2]), 0.5));
+    const truth = new Map<number, readonly number[]>();
+    for (let tick = 0; tick < 20; tick++) {
+      truth.set(robot.clock.now(), world.joints());
+      const told = await robot.jointState();
+      expect(told.positions).toEqual(truth.get(told.stamp));
+      if (tick >= 8) expect(robot.clock.now() - told.stamp).toBe(160);
+      await robot.clock.sleep(20);
+    }
+  });
+
+  it('freeze the camera’s picture, with or without its stamp', async () => {
+    robot.faults.freezeCamera();
+    const frozen = await robot.camera.capture();
+    await robot.follow(motionTo(inverseKinematics([0.4, 0.1, 0.15]), 0.5));
+    await robot.clock.sleep(600);
+    const repeated = await robot.camera.capture();
+    expect(repeated.data).toEqual(frozen.data);
+    expect(repeated.capturedAt).toBe(robot.clock.now());
+    robot.faults.freezeCamera({ stamps: true });
+    const stamped = await robot.camera.capture();
+    expect(stamped.data).not.toEqual(frozen.data);
+    await robot.clock.sleep(100);
+    expect(await robot.camera.capture()).toEqual(stamped);
+    robot.faults.clear();
+    expect((await robot.camera.capture()).capturedAt).toBe(robot.clock.now());
+  });
+});
+
+describe('the obstacle', () => {
+  it('changes neither the picture nor the physics while it is parked, and both while it is there', async () => {
+    using other = new SimStage({ obstacle: true });
+    const scene = createScene(36);
+    const run = async (at: SimStage, obstacle: Vec3 | undefined) => {
+      at.world.reset(scene);
+      if (obstacle) at.world.moveObstacle(obstacle);
+      await at.robot.gripper.close();
+      const { data } = await at.robot.camera.capture();
+      return { data, state: [...at.world.data.qpos], contacts: at.world.contacts() };
+    };
+    const plain = await run(stage, undefined);
+    expect(await run(other, undefined)).toEqual(plain);
+    const [x, y, z] = world.tcp();
+    const blocked = await run(other, [x, y, z - 0.04]);
+    expect(blocked.data).not.toEqual(plain.data);
+    expect(blocked.contacts.some(({ a, b }) => a === 'obstacle' || b === 'obstacle')).toBe(true);
+    other.world.moveObstacle(undefined);
+    expect(await run(other, undefined)).toEqual(plain);
   });
 });
 

@@ -6,6 +6,11 @@ import { measures } from './measures.js';
 export interface MotionStart {
   /** Commanded position of each joint where the new motion starts, rad; null when nothing was commanded yet. */
   readonly reference: readonly number[] | null;
+  /**
+   * Commanded position of each joint when it was measured, rad: at another time, plain motion looks like a gap. null when
+   * nothing was commanded by then.
+   */
+  readonly expected: readonly number[] | null;
   /** Measured position of each joint, rad. */
   readonly measured: readonly number[];
   /** Targets of the first waypoint, rad. */
@@ -18,11 +23,11 @@ export interface MotionStart {
  * Refuses a motion that would begin with a jump.
  *
  * Kinds, both reject, rad: `start-gap` the robot is not where its commands say, so the motion would start somewhere
- * else than the robot is; `jump` the first waypoint is farther from the start than startTolerance plus what the joint
+ * else than the robot will be; `jump` the first waypoint is farther from the start than startTolerance plus what the joint
  * covers at its velocity limit by then. NaN and infinite values never pass. One reason per kind, for the worst joint.
  */
 export function checkStart(
-  { reference, measured, first, secondsToFirst }: MotionStart,
+  { reference, expected, measured, first, secondsToFirst }: MotionStart,
   { jointNames, limits, startTolerance }: Pick<SafetyConfig, 'jointNames' | 'limits' | 'startTolerance'>,
 ): readonly SafetyReason[] {
   const start = reference ?? measured;
@@ -38,12 +43,12 @@ export function checkStart(
       ...measures(distance, limit),
     });
 
-  const gap = worstDeviation(jointNames, measured, start, () => startTolerance);
+  const gap = worstDeviation(jointNames, measured, expected ?? start, () => startTolerance);
   if (gap !== undefined)
     reject(
       'start-gap',
       gap,
-      `${gap.jointName} is measured ${gap.distance} rad from where the motion starts, ${gap.limit} rad are allowed`,
+      `${gap.jointName} is measured ${gap.distance} rad from where it was commanded, ${gap.limit} rad are allowed`,
     );
   const jump = worstDeviation(
     jointNames,

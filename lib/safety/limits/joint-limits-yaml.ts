@@ -1,6 +1,5 @@
 import { isMap, type YAMLMap } from 'yaml';
 import { type LimitProblem, type LimitSource, limitsInvalid } from './limit-source.js';
-import { didYouMean } from './near-name.js';
 import { readYamlJoint } from './yaml-joint.js';
 import { kindOf, numberOf, YamlFile } from './yaml-map.js';
 
@@ -66,9 +65,7 @@ function findJointLimits(file: YamlFile, problems: LimitProblem[]): YAMLMap {
   if (only === undefined || found.length > 1) {
     const keys = file.entries(file.root).map(({ key }) => key);
     const got = only === undefined ? keys.join(', ') || 'an empty map' : `${found.length} of them`;
-    throw limitsInvalid([
-      { message: `${file.source}: expected one map ${KEY}, got ${got}${didYouMean(KEY, keys)}`, hint: SHAPE },
-    ]);
+    throw limitsInvalid([{ message: `${file.source}: expected one map ${KEY}, got ${got}`, hint: SHAPE }]);
   }
   if (!only.free) checkBeside(file, only.around, problems);
   return only.map;

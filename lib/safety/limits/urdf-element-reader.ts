@@ -1,6 +1,6 @@
 import { parseDecimal } from './decimal.js';
 import { type LimitProblem, type LimitQuantity, type LimitStatement, quoted } from './limit-source.js';
-import { didYouMean, nearName } from './near-name.js';
+import { nearName } from './near-name.js';
 import type { XmlElement } from './xml-elements.js';
 
 export const RUN_XACRO =
@@ -50,8 +50,7 @@ export class UrdfElementReader {
     const text = element.attributes.get(attribute);
     const value = parseDecimal(text ?? '');
     if (value !== undefined) return value;
-    const near = text === undefined ? didYouMean(attribute, element.attributes.keys()) : '';
-    const got = text === undefined ? `nothing${near}` : quoted(text);
+    const got = text === undefined ? 'nothing' : quoted(text);
     this.report(element, joint, `expected <${element.name} ${attribute}> to be a number`, got, hint);
     return undefined;
   }

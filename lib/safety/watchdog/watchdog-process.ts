@@ -53,7 +53,7 @@ export class WatchdogProcess {
     this.#lines = createInterface({ input: answers });
     this.ended = ending(child);
     // The child's end is news enough, and comes by itself.
-    for (const pipe of [signals, answers]) pipe.on('error', () => {});
+    for (const pipe of [signals, answers, this.#lines]) pipe.on('error', () => {});
   }
 
   /**

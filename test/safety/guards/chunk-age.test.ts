@@ -51,6 +51,8 @@ describe('the order of chunks', () => {
 
   it('refuses a number that no later one could be compared with, even at first', () => {
     expect([after(null, Number.NaN), after(null, Infinity)]).toEqual([['out-of-order'], ['out-of-order']]);
+    const [reason] = checkChunkAge(0, { sequence: Number.NaN, capturedAt: 0 }, FRESH, CONFIG);
+    expect(reason).not.toHaveProperty('limit');
   });
 
   it('says which chunk came after which', () => {

@@ -12,7 +12,13 @@ const CONFIG = {
   ],
   startTolerance: 0.125,
 };
-const REST: MotionStart = { reference: [0, 0], measured: [0, 0], first: [0, 0], secondsToFirst: 0.5 };
+const REST: MotionStart = {
+  reference: [0, 0],
+  expected: [0, 0],
+  measured: [0, 0],
+  first: [0, 0],
+  secondsToFirst: 0.5,
+};
 const check = (change: Partial<MotionStart>) => checkStart({ ...REST, ...change }, CONFIG);
 const kinds = (change: Partial<MotionStart>) => check(change).map(({ kind }) => kind);
 
@@ -27,7 +33,7 @@ describe('the gap between command and measurement', () => {
         guard: 'start-continuity',
         outcome: 'reject',
         kind: 'start-gap',
-        message: 'elbow is measured 0.25 rad from where the motion starts, 0.125 rad are allowed',
+        message: 'elbow is measured 0.25 rad from where it was commanded, 0.125 rad are allowed',
         waypoint: 0,
         joint: 'elbow',
         value: 0.25,
@@ -39,8 +45,20 @@ describe('the gap between command and measurement', () => {
   });
 
   it('does not exist before the first command: the motion starts where the robot is measured', () => {
-    expect(check({ reference: null, measured: [2, -2], first: [2, -2] })).toEqual([]);
-    expect(kinds({ reference: null, measured: [2, -2] })).toEqual(['jump']);
+    const first = { reference: null, expected: null, measured: [2, -2] };
+    expect(check({ ...first, first: [2, -2] })).toEqual([]);
+    expect(kinds({ ...first, first: [0, 0] })).toEqual(['jump']);
+  });
+
+  it('is that to the command of the time of measurement: an arm in motion is ahead of it by the start', () => {
+    const moving = { reference: [1, 0], expected: [0.5, 0], first: [1, 0] };
+    expect(check({ ...moving, measured: [0.5, 0] })).toEqual([]);
+    expect(kinds({ ...moving, measured: [1, 0] })).toEqual(['start-gap']);
+  });
+
+  it('is that to the start when the first command is younger than the measurement', () => {
+    expect(check({ expected: null, measured: [0.125, 0] })).toEqual([]);
+    expect(kinds({ expected: null, measured: [0.25, 0] })).toEqual(['start-gap']);
   });
 });
 
@@ -69,8 +87,8 @@ describe('the way to the first waypoint', () => {
   });
 
   it('counts from where the motion starts, not from where the robot is measured', () => {
-    expect(check({ reference: [0.1, 0], measured: [0, 0], first: [0.7, 0] })).toEqual([]);
-    expect(kinds({ reference: [-0.1, 0], measured: [0, 0], first: [0.6, 0] })).toEqual(['jump']);
+    expect(check({ reference: [0.1, 0], first: [0.7, 0] })).toEqual([]);
+    expect(kinds({ reference: [-0.1, 0], first: [0.6, 0] })).toEqual(['jump']);
   });
 
   it('lets a joint move within the tolerance even when no time is left', () => {
@@ -85,9 +103,13 @@ describe('checkStart', () => {
     (bad, joint) => {
       const row = [0, 0].with(joint, bad);
       expect(kinds({ measured: row })).toEqual(['start-gap']);
-      expect(kinds({ reference: row })).toEqual(['start-gap', 'jump']);
+      expect(kinds({ expected: row })).toEqual(['start-gap']);
+      expect(kinds({ reference: row })).toEqual(['jump']);
+      expect(kinds({ reference: row, expected: null })).toEqual(['start-gap', 'jump']);
       expect(kinds({ first: row })).toEqual(['jump']);
-      expect(kinds({ reference: row, measured: row, first: row })).toEqual(['start-gap', 'jump']);
+      const all = { reference: row, expected: row, measured: row, first: row };
+      expect(kinds(all)).toEqual(['start-gap', 'jump']);
+      expect(kinds({ ...all, reference: null, expected: null })).toEqual(['start-gap', 'jump']);
       const limits = CONFIG.limits.with(joint, { ...LIMIT, name: 'base', velocity: bad });
       expect(checkStart(REST, { ...CONFIG, limits })).toMatchObject([{ kind: 'jump' }]);
     },

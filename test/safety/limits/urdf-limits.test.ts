@@ -131,7 +131,11 @@ describe('parseUrdfLimits', () => {
       joint('<limit lower="-1" upper="2"/>'),
       '<limit velocity> to be a number, got nothing',
     ],
-    ['a misspelt attribute', joint('<limit lower="-1" upper="2" velocty="2"/>'), 'did you mean velocty?'],
+    [
+      'a misspelt attribute',
+      joint('<limit lower="-1" upper="2" velocty="2"/>'),
+      'expected velocity, got velocty',
+    ],
     [
       'a misspelt optional attribute',
       joint(LIMIT.replace('/>', ' acelleration="2"/>')),
@@ -265,8 +269,8 @@ describe('parseUrdfLimits', () => {
   it('says how to get from xacro to a URDF', () => {
     const hint = expect.stringContaining('run `xacro');
     for (const xacro of [
-      joint('<limit lower="${-pi}" upper="1" velocity="1"/>'),
-      robot('<joint name="${prefix}elbow" type="fixed"/>'),
+      joint(`<limit lower="\${-pi}" upper="1" velocity="1"/>`),
+      robot(`<joint name="\${prefix}elbow" type="fixed"/>`),
       robot('<joint name="$(arg prefix)elbow" type="fixed"/>'),
       robot('<xacro:include filename="arm.xacro"/>'),
     ])

@@ -1,0 +1,101 @@
+import type { TrajectoryPoint } from '../trajectory/joint-trajectory.js';
+import { allowedPace } from './collision/allowed-pace.js';
+import type { CheckerSource } from './collision/checker-source.js';
+import type { Kinematics } from './collision/collision-checker.js';
+import { judgeSceneAge } from './collision/scene-age.js';
+import { sweptCollision } from './collision/swept-collision.js';
+import { tcpSpeed } from './collision/tcp-speed.js';
+import { sweptWorkspace } from './collision/workspace.js';
+import type { ChunkInput } from './decision.js';
+import type { SafetyConfig } from './safety-options.js';
+import type { SafetyReason } from './verdict.js';
+
+/** What the guards may ask. */
+export interface Models {
+  readonly collision: CheckerSource | undefined;
+  readonly kinematics: Kinematics | undefined;
+}
+
+/** One motion of a plan, to rest. */
+export interface Curve {
+  readonly points: readonly TrajectoryPoint[];
+  /** The share of the planned pace at which it runs. */
+  readonly scale: number;
+  /** The part of that share which is due to obstacles near by. */
+  readonly pace: number;
+}
+
+/** What a guard has against a curve. */
+export type Objection =
+  /** The curve is proven until then, seconds; it has to end at a waypoint before. */
+  | { readonly untilS: number; readonly reason: SafetyReason }
+  /** The curve may run at this share of the planned pace at most; `pace` is the part that is due to obstacles. */
+  | { readonly maxScale: number; readonly pace?: number; readonly reason: SafetyReason }
+  /** Nothing of the request may run. */
+  | { readonly refused: true; readonly reason: SafetyReason };
+
+/** Looks at the very curve that the robot is to run. Undefined = nothing against it. */
+export type CurveGuard = (
+  config: SafetyConfig,
+  input: ChunkInput,
+  curve: Curve,
+  models: Models,
+) => Objection | undefined | Promise<Objection | undefined>;
+
+/** So that a curve at the scale that is asked for lies inside the limit and not on it. */
+const JUST_INSIDE = 1 - 1e-6;
+
+const workspace: CurveGuard = async (config, _, { points }, { kinematics }) => {
+  if (config.workspace === null || kinematics === undefined) return undefined;
+  const swept = await sweptWorkspace(points, config.workspace, kinematics);
+  if (swept.inside) return undefined;
+  const { reason, insideUntilS } = swept;
+  return reason.outcome === 'reject' ? { refused: true, reason } : { untilS: insideUntilS, reason };
+};
+
+const toolSpeed: CurveGuard = ({ maxTcpSpeed }, _, { points, scale }, { kinematics }) => {
+  if (maxTcpSpeed === null || kinematics === undefined) return undefined;
+  const { speed } = tcpSpeed(points, kinematics, { enough: maxTcpSpeed });
+  if (speed <= maxTcpSpeed) return undefined;
+  return {
+    maxScale: scale * (maxTcpSpeed / speed) * JUST_INSIDE,
+    reason: {
+      guard: 'workspace',
+      outcome: 'modify',
+      kind: 'tcp-speed',
+      message: `the tool centre point would move at up to ${speed.toFixed(3)} m/s, ${maxTcpSpeed} m/s are allowed`,
+      value: speed,
+      limit: maxTcpSpeed,
+    },
+  };
+};
+
+const sceneAge: CurveGuard = ({ maxSceneAgeMs, maxFutureMs }, { sceneStamp, nowMs }) => {
+  const reason = judgeSceneAge(sceneStamp ?? undefined, nowMs, { maxAgeMs: maxSceneAgeMs, maxFutureMs });
+  return reason && { refused: true, reason };
+};
+
+const collision: CurveGuard = async (config, { memory }, { points }, { collision }) => {
+  if (collision === undefined) return undefined;
+  const { closed } = memory.gripper;
+  const swept = await sweptCollision(points, closed === null ? undefined : Number(closed), collision, config);
+  if (swept.free) return undefined;
+  const { reason, freeUntilS } = swept;
+  return reason.outcome === 'reject' ? { refused: true, reason } : { untilS: freeUntilS, reason };
+};
+
+const distance: CurveGuard = async (config, { sceneStamp, memory }, curve, { collision }) => {
+  if (sceneStamp === null || collision === undefined) return undefined;
+  const { points, scale, pace } = curve;
+  const allowed = await allowedPace(config, points, pace, memory.gripper.closed, collision);
+  if ('failure' in allowed) return { refused: true, reason: allowed.failure };
+  if (allowed.pace >= pace) return undefined;
+  return {
+    maxScale: scale * (allowed.pace / pace) * JUST_INSIDE,
+    pace: allowed.pace,
+    reason: allowed.reason,
+  };
+};
+
+/** In the order in which they look. */
+export const CURVE_GUARDS: readonly CurveGuard[] = [workspace, toolSpeed, sceneAge, collision, distance];

@@ -1,0 +1,68 @@
+import { VLAError } from '../errors.js';
+import { recordingSource, replayingSource } from './collision/answer-log.js';
+import { type CheckerAnswer, type CheckerSource, checkerSource } from './collision/checker-source.js';
+import type { CollisionChecker, Kinematics } from './collision/collision-checker.js';
+import type { Models } from './curve-guards.js';
+import type { SafetyConfig } from './safety-options.js';
+
+type Points = ReturnType<Kinematics['points']>;
+
+/** Everything that the models answered during one judgement, in order: plain data. */
+export interface ModelAnswers {
+  readonly clearances: readonly CheckerAnswer[];
+  readonly points: readonly Points[];
+}
+
+/** Models that keep their answers. One set per judgement: the time budget of the checker starts here. */
+export function recordedModels(
+  collision: CollisionChecker | undefined,
+  kinematics: Kinematics | undefined,
+  { collisionBudgetMs, slowDistance }: SafetyConfig,
+): { readonly models: Models; readonly answers: ModelAnswers } {
+  const source =
+    collision && recordingSource(checkerSource(collision, { budgetMs: collisionBudgetMs, slowDistance }));
+  const points: Points[] = [];
+  const recorded: Kinematics | undefined = kinematics && {
+    reach: kinematics.reach,
+    pointNames: kinematics.pointNames,
+    points(joints) {
+      const answer = kinematics.points(joints);
+      points.push(answer);
+      return answer;
+    },
+  };
+  return {
+    models: { collision: source, kinematics: recorded },
+    answers: {
+      get clearances() {
+        return source?.answers ?? [];
+      },
+      points,
+    },
+  };
+}
+
+/** Models that give recorded answers again, in order. */
+export function replayedModels(config: SafetyConfig, answers: ModelAnswers): Models {
+  const { collisionReach, kinematicsReach, pointNames } = config;
+  const collision: CheckerSource | undefined =
+    collisionReach === null ? undefined : replayingSource(collisionReach, answers.clearances);
+  let next = 0;
+  const kinematics: Kinematics | undefined =
+    kinematicsReach === null
+      ? undefined
+      : {
+          reach: kinematicsReach,
+          pointNames,
+          points() {
+            const answer = answers.points[next++];
+            if (answer === undefined)
+              throw new VLAError(
+                'AUDIT_INVALID',
+                `the replay asks for more than the ${answers.points.length} recorded points`,
+              );
+            return answer;
+          },
+        };
+  return { collision, kinematics };
+}

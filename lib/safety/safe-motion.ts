@@ -1,0 +1,412 @@
+import { VLAError } from '../errors.js';
+import { asVLAError } from '../robot/faults.js';
+import { FixedRate } from '../robot/fixed-rate.js';
+import type { JointState, Robot } from '../robot/robot.js';
+import { changeRate } from '../trajectory/change-rate.js';
+import type { JointReference } from '../trajectory/joint-trajectory.js';
+import type { AuditTrail } from './audit/audit-trail.js';
+import { REACTION_S } from './collision/allowed-pace.js';
+import type { CollisionChecker, Kinematics } from './collision/collision-checker.js';
+import {
+  type ChunkInput,
+  FRESH_MEMORY,
+  type SafetyMemory,
+  type TickInput,
+  type TickVerdict,
+  type Verdict,
+} from './decision.js';
+import { Exclusive } from './exclusive.js';
+import { judgeChunk } from './guard-pipeline.js';
+import type { MotionRequest, MotionStatus, Submission } from './guarded-motion.js';
+import { gripperChanged } from './guards/gripper-hysteresis.js';
+import { type LatchState, resetLatch, tripLatch, UNLATCHED } from './guards/latch.js';
+import { motionLimits } from './joint-limits.js';
+import { LegRunner } from './leg-runner.js';
+import { measuredState } from './measured-state.js';
+import { MotionHistory } from './motion-history.js';
+import { PassingWaypoints } from './passing-waypoints.js';
+import { recordedModels } from './recorded-models.js';
+import type { SafetyConfig } from './safety-options.js';
+import { standingCauses } from './standing-causes.js';
+import { stopRobot } from './stop-robot.js';
+import { brakingTime, overtaken, submission } from './submission.js';
+import { judgeTick } from './tick-verdict.js';
+import type { SafetyReason } from './verdict.js';
+import { reasonError } from './verdict-error.js';
+import type { MotionWatchdog } from './watchdog/motion-watchdog.js';
+
+export interface SafeMotionOptions {
+  readonly collision: CollisionChecker | undefined;
+  readonly kinematics: Kinematics | undefined;
+  readonly audit: AuditTrail;
+  readonly watchdog: MotionWatchdog | undefined;
+  readonly leadMs: number;
+  readonly robotTimeoutMs: number;
+  readonly gripperTimeoutMs: number;
+  readonly settleTimeoutMs: number;
+  readonly restMs: number;
+  readonly warn: (text: string) => void;
+}
+
+/** Joints slower than this have settled, rad/s. */
+const SETTLED = 0.05;
+/** A change of pace smaller than this is not worth a command. */
+const NOTABLE = 0.95;
+/** What watches a brake, Hz. */
+const BRAKE_RATE_HZ = 50;
+/** Guards after which the robot's own stop is the only one that can be trusted: it is not where we think, or deaf. */
+const HARD_STOPS: readonly SafetyReason['guard'][] = ['tracking', 'robot', 'watchdog'];
+
+/** The motion of a robot between the verdicts of the guards: what runs, what was decided, and how it ends. */
+export class SafeMotion {
+  readonly config: SafetyConfig;
+  readonly #robot: Robot;
+  readonly #options: SafeMotionOptions;
+  readonly #history = new MotionHistory();
+  readonly #waypoints = new PassingWaypoints();
+  readonly #runner: LegRunner;
+  readonly #exclusive = new Exclusive();
+  #memory: SafetyMemory = FRESH_MEMORY;
+  #latch: LatchState = UNLATCHED;
+  #latchError: VLAError | undefined;
+  #interruption: VLAError | undefined;
+  #pace = 1;
+
+  constructor(robot: Robot, config: SafetyConfig, options: SafeMotionOptions) {
+    this.config = config;
+    this.#robot = robot;
+    this.#options = options;
+    this.#runner = new LegRunner(robot, this.#history, {
+      commandTimeoutMs: options.robotTimeoutMs,
+      gripperTimeoutMs: options.gripperTimeoutMs,
+      restMs: options.restMs,
+    });
+  }
+
+  get latched(): VLAError | undefined {
+    return this.#latchError;
+  }
+
+  /** Why the last motion ended early without a latch, such as an obstacle; undefined when it did not. */
+  get interruption(): VLAError | undefined {
+    return this.#interruption;
+  }
+
+  progressAt(timeMs: number): number {
+    return this.#history.progressAt(timeMs);
+  }
+
+  referenceAt(timeMs: number): JointReference | undefined {
+    return this.#history.referenceAt(timeMs);
+  }
+
+  submit(request: MotionRequest): Promise<Submission> {
+    return this.#exclusive.run(() => this.#submit(request));
+  }
+
+  tick(): Promise<MotionStatus> {
+    return this.#exclusive.run(() => this.#tick());
+  }
+
+  slowTo(rate: number): Promise<void> {
+    return this.#exclusive.run(() => this.#guardRobot(() => this.#repace(rate, this.config.motionFactor)));
+  }
+
+  stop(why: string): Promise<void> {
+    const reason: SafetyReason = { guard: 'latch', outcome: 'stop', kind: 'requested', message: why };
+    return this.#exclusive.run(() => this.#trip(reason));
+  }
+
+  /** Brakes along the path and resolves once the robot is at rest. */
+  async brake(): Promise<void> {
+    await this.#exclusive.run(() => this.#guardRobot(() => this.#brakeOrClear(this.config.motionFactor)));
+    const rate = new FixedRate(this.#robot.clock, BRAKE_RATE_HZ);
+    do await rate.next();
+    while ((await this.tick()).moving);
+  }
+
+  /** Ends a motion because of an error that is not the robot's. The result is that error, or why not even that worked. */
+  async abandon(error: unknown): Promise<VLAError> {
+    const fault = asVLAError('the execution', error);
+    await this.brake();
+    return this.#latchError ?? fault;
+  }
+
+  async reset(): Promise<void> {
+    await this.#exclusive.run(async () => {
+      if (this.#latch.latched === null) return;
+      const nowMs = this.#robot.clock.now();
+      const causes = await standingCauses(this.#robot, this.config, this.#options);
+      this.#latch = resetLatch(this.#latch, nowMs, causes);
+      this.#latchError = undefined;
+      this.#runner.clear();
+      this.#waypoints.clear();
+      this.#forgetReferences(nowMs);
+    });
+  }
+
+  async #submit(request: MotionRequest): Promise<Submission> {
+    const startedAt = performance.now();
+    const measured = await this.#measure();
+    if (measured === undefined) return this.#stopped(startedAt);
+    const { collision, kinematics } = this.#options;
+    const { models, answers } = recordedModels(collision, kinematics, this.config);
+    const input = this.#chunkInput(request, measured);
+    const verdict = await judgeChunk(this.config, input, models);
+    this.#memory = verdict.memory;
+    if (!this.#options.audit.append('decision', { input, answers, output: verdict }))
+      await this.#trip(AUDIT_BROKEN);
+    for (const reason of verdict.reasons) if (isWorthWarning(reason)) this.#options.warn(reason.message);
+
+    const stop = verdict.reasons.find(({ outcome }) => outcome === 'stop');
+    if (stop !== undefined) await this.#trip(stop);
+    if (this.#latchError !== undefined) return this.#stopped(startedAt, verdict);
+    if (verdict.reasons.some(({ kind }) => kind === 'start-gap')) this.#forgetReferences(input.nowMs);
+    if (verdict.legs.length === 0) return submission(verdict, startedAt, undefined);
+    const late = this.#history.endMs > input.startMs && this.#robot.clock.now() > input.startMs;
+    if (late) return submission(overtaken(verdict, input.startMs), startedAt, undefined);
+
+    await this.#guardRobot(async () => {
+      this.#options.watchdog?.arm();
+      await this.#runner.start(verdict.legs, input.startMs);
+    });
+    if (this.#latchError !== undefined) return this.#stopped(startedAt, verdict);
+    const { firstWaypoint, waypointsSent } = verdict;
+    this.#waypoints.start(
+      verdict.legs,
+      request.waypoints.slice(firstWaypoint, firstWaypoint + waypointsSent),
+    );
+    this.#pace = verdict.pace;
+    this.#interruption = undefined;
+    return submission(verdict, startedAt, this.#robot.clock.now());
+  }
+
+  #chunkInput({ chunk, waypoints, progress }: MotionRequest, measured: JointState): ChunkInput {
+    const nowMs = this.#robot.clock.now();
+    const startMs = this.#runner.moving(nowMs) ? nowMs + this.#options.leadMs : nowMs;
+    const reference = this.#history.referenceAt(startMs) ?? null;
+    return {
+      type: 'chunk',
+      nowMs,
+      latch: this.#latch,
+      watchdogTrip: this.#options.watchdog?.tripped?.message ?? null,
+      chunk: {
+        sequence: chunk.sequence,
+        capturedAt: chunk.capturedAt,
+        secondsPerWaypoint: chunk.secondsPerWaypoint,
+        shape: chunk.shape,
+        jointNames: chunk.jointNames,
+        jointUnits: chunk.jointUnits,
+        inferenceMs: chunk.timing?.totalMs ?? 0,
+        frameFingerprint: chunk.frameFingerprint ?? null,
+      },
+      waypoints: waypoints.map(({ joints, gripper }) => ({ joints, gripper: gripper ?? null })),
+      progress,
+      startMs,
+      startProgress: this.#history.progressAt(startMs),
+      measured,
+      reference,
+      expected: this.#history.referenceAt(measured.stamp)?.positions ?? null,
+      seen: this.#history.referenceAt(chunk.capturedAt)?.positions ?? measured.positions,
+      brakingS: reference === null ? 0 : brakingTime(reference, this.config),
+      sceneStamp: this.#options.collision?.sceneStamp?.() ?? null,
+      restAtEach: this.#options.restMs > 0,
+      memory: this.#memory,
+    };
+  }
+
+  async #tick(): Promise<MotionStatus> {
+    const { watchdog } = this.#options;
+    if (watchdog?.tripped !== undefined) await this.#trip(watchdogReason(watchdog));
+    if (!this.#runner.busy) return this.#status();
+    if (watchdog !== undefined && !watchdog.beat()) await this.#trip(watchdogReason(watchdog));
+    const measured = await this.#measure();
+    if (measured === undefined || !this.#runner.busy) return this.#status();
+
+    const nowMs = this.#robot.clock.now();
+    const input = this.#tickInput(measured, nowMs);
+    const { collision, kinematics } = this.#options;
+    const { models, answers } = recordedModels(collision, kinematics, this.config);
+    const verdict = await judgeTick(this.config, input, models);
+    await this.#obey(verdict, () =>
+      this.#options.audit.append('decision', { input, answers, output: verdict }),
+    );
+    if (this.#runner.busy) await this.#guardRobot(() => this.#advance(measured, nowMs));
+    const status = this.#status();
+    if (!status.moving) watchdog?.disarm();
+    return status;
+  }
+
+  #tickInput(measured: JointState, nowMs: number): TickInput {
+    const moving = this.#runner.moving(nowMs);
+    const ahead = moving ? this.#history.referenceAt(nowMs + REACTION_S * 1000) : undefined;
+    return {
+      type: 'tick',
+      nowMs,
+      measured,
+      expected: this.#history.referenceAt(measured.stamp)?.positions ?? measured.positions,
+      atGoal: this.#runner.overdueMs(nowMs) > this.#options.settleTimeoutMs,
+      ahead: ahead === undefined ? null : { positions: ahead.positions, velocities: ahead.velocities },
+      pace: this.#pace,
+      sceneStamp: this.#options.collision?.sceneStamp?.() ?? null,
+      gripper: this.#memory.gripper.closed,
+    };
+  }
+
+  async #obey({ reasons, pace }: TickVerdict, record: () => boolean): Promise<void> {
+    const slower = pace < this.#pace * NOTABLE;
+    const stop = reasons.find(({ outcome }) => outcome === 'stop');
+    if (stop === undefined && !slower) return;
+    if (!record()) return this.#trip(AUDIT_BROKEN);
+    if (stop !== undefined) return this.#trip(stop);
+    const [reason] = reasons;
+    if (pace > 0) {
+      await this.#guardRobot(() => this.#repace(pace / this.#pace, 1));
+      this.#pace = pace;
+    } else if (reason !== undefined) {
+      this.#interruption = reasonError(reason);
+      this.#options.warn(reason.message);
+      await this.#guardRobot(() => this.#brakeOrClear(1));
+    }
+  }
+
+  /** Moves on at the end of a leg, once the arm is there. */
+  async #advance(measured: JointState, nowMs: number): Promise<void> {
+    if (this.#runner.moving(nowMs)) return;
+    const overdue = this.#runner.overdueMs(nowMs);
+    if (overdue > 0 || !this.#runner.gripping) {
+      const goal = this.#history.referenceAt(nowMs)?.positions ?? [];
+      const { goalTolerance } = this.config;
+      const arrived =
+        measured.positions.every(
+          (at, joint) => Math.abs(at - (goal[joint] ?? Number.NaN)) <= goalTolerance,
+        ) && measured.velocities.every((speed) => Math.abs(speed) <= SETTLED);
+      if (!arrived && overdue <= this.#options.settleTimeoutMs) return;
+    }
+    const closed = await this.#runner.advance(nowMs);
+    if (closed !== undefined) this.#memory = { ...this.#memory, gripper: gripperChanged(closed, nowMs) };
+  }
+
+  #status(): MotionStatus {
+    const nowMs = this.#robot.clock.now();
+    const progress = this.#history.progressAt(nowMs);
+    return {
+      remaining: Math.max(0, this.#waypoints.endProgress - progress),
+      moving: this.#runner.busy,
+      passed: this.#waypoints.passed(progress, this.#runner.legsDone),
+      latched: this.#latchError,
+    };
+  }
+
+  async #brakeOrClear(factor: number): Promise<void> {
+    this.#waypoints.clear();
+    if (this.#runner.moving(this.#robot.clock.now())) await this.#repace(0, factor);
+    else this.#runner.clear();
+  }
+
+  /** @param factor share of the limits that the change may use */
+  async #repace(rate: number, factor: number): Promise<void> {
+    const { last } = this.#history;
+    if (last === undefined) return;
+    const startMs = Math.max(this.#robot.clock.now() + this.#options.leadMs, last.startMs);
+    if (!this.#runner.moving(startMs)) return;
+    const atS = (startMs - last.startMs) / 1000;
+    const limits = motionLimits(this.config.limits, factor);
+    const changed = changeRate({ ...last, atS, toRate: rate, limits });
+    if (rate === 0) this.#waypoints.clear();
+    await this.#runner.repace({ startMs, ...changed }, rate === 0);
+  }
+
+  async #trip(reason: SafetyReason, cause?: unknown): Promise<void> {
+    if (this.#latchError !== undefined) return;
+    this.#latch = tripLatch(this.#latch, reason, this.#robot.clock.now());
+    this.#latchError = cause instanceof VLAError ? cause : reasonError(reason, cause);
+    this.#waypoints.clear();
+    this.#options.warn(reason.message);
+    this.#options.audit.append('stop', { reason }, true);
+    const brakes = !HARD_STOPS.includes(reason.guard) && this.#runner.moving(this.#robot.clock.now());
+    try {
+      if (brakes) await this.#repace(0, 1);
+      else await this.#halt();
+    } catch (error) {
+      await this.#halt(error);
+    }
+  }
+
+  /** The robot's own stop. What it was commanded no longer says where it is. */
+  async #halt(earlier?: unknown): Promise<void> {
+    this.#runner.clear();
+    try {
+      await stopRobot(this.#robot, this.#options.robotTimeoutMs);
+    } catch (error) {
+      const causes = [this.#latchError, earlier, error].filter((each) => each !== undefined);
+      this.#latchError = new VLAError(
+        'ROBOT_FAILED',
+        `the robot could not be stopped after: ${this.#latchError?.message}`,
+        {
+          hint: 'Treat the robot as moving: use its own emergency stop.',
+          cause: new AggregateError(causes),
+        },
+      );
+    }
+  }
+
+  /** Runs a command of the robot; its failure stops and latches. */
+  async #guardRobot(command: () => Promise<void>): Promise<void> {
+    try {
+      await command();
+    } catch (error) {
+      const { message } = asVLAError('commanding the robot', error);
+      await this.#trip({ guard: 'robot', outcome: 'stop', kind: 'failed', message }, error);
+    }
+  }
+
+  async #measure(): Promise<JointState | undefined> {
+    let measured: JointState | undefined;
+    await this.#guardRobot(async () => {
+      measured = await measuredState(this.#robot, this.#options.robotTimeoutMs);
+    });
+    return measured;
+  }
+
+  #stopped(startedAt: number, verdict?: Verdict): Submission {
+    return {
+      outcome: 'stop',
+      reasons: verdict?.reasons ?? [],
+      waypointsSent: 0,
+      timeScale: 1,
+      guardMs: performance.now() - startedAt,
+      commandedAt: undefined,
+      ...(this.#latchError && { error: this.#latchError }),
+    };
+  }
+
+  #forgetReferences(nowMs: number): void {
+    this.#history.forgetReferences();
+    this.#memory = {
+      ...this.#memory,
+      structureRejects: 0,
+      frame: null,
+      // Fingers may have been caught half-way, or moved by hand since.
+      gripper: { closed: null, changedAtMs: null },
+      resetAtMs: nowMs,
+    };
+  }
+}
+
+const AUDIT_BROKEN: SafetyReason = {
+  guard: 'audit',
+  outcome: 'stop',
+  kind: 'failed',
+  message: 'the decision could not be recorded',
+};
+
+function watchdogReason({ tripped }: MotionWatchdog): SafetyReason {
+  const message = tripped?.message ?? 'the watchdog refused a heartbeat';
+  return { guard: 'watchdog', outcome: 'stop', kind: tripped?.reason ?? 'tripped', message };
+}
+
+/** Slowing down is daily business; what was clamped, cut or refused is not. */
+function isWorthWarning({ guard, outcome }: SafetyReason): boolean {
+  return outcome !== 'modify' || guard === 'position-limits';
+}

@@ -1,0 +1,114 @@
+import { VLAError } from '../errors.js';
+import { checkedJointLimits, DEFAULT_ACCELERATION, DEFAULT_JERK } from './joint-limits.js';
+import type { SafetyConfig, SafetyOptions, WorkspaceBox } from './safety-options.js';
+
+/**
+ * The options with every default filled in, checked and copied.
+ *
+ * @throws VLAError INVALID_ARGUMENT naming the option, what it must be and what came
+ */
+export function safetyConfig(options: SafetyOptions, jointNames: readonly string[]): SafetyConfig {
+  const { collision, kinematics, workspace, maxTcpSpeed, maxIdenticalFrames = 10 } = options;
+  const nonNegative = (name: keyof SafetyOptions, fallback: number) =>
+    checked(name, options[name] ?? fallback, (value) => value >= 0, 'a finite number, 0 or more');
+  const positive = (name: keyof SafetyOptions, fallback: number) =>
+    checked(name, options[name] ?? fallback, (value) => value > 0, 'a finite number above 0');
+  const share = (name: keyof SafetyOptions, fallback: number) =>
+    checked(name, options[name] ?? fallback, (value) => value > 0 && value <= 1, 'above 0 and at most 1');
+
+  if (kinematics === undefined && (workspace !== undefined || typeof maxTcpSpeed === 'number'))
+    throw new VLAError('INVALID_ARGUMENT', 'workspace and maxTcpSpeed need kinematics, which is missing', {
+      hint: 'Pass kinematics, for example a MujocoCollisionModel of the robot.',
+    });
+  const gripperOpenBelow = checkedShare('gripperOpenBelow', options.gripperOpenBelow ?? 0.4);
+  const gripperCloseAbove = checkedShare('gripperCloseAbove', options.gripperCloseAbove ?? 0.6);
+  if (gripperOpenBelow > gripperCloseAbove)
+    throw new VLAError(
+      'INVALID_ARGUMENT',
+      `gripperOpenBelow must not be above gripperCloseAbove, got ${gripperOpenBelow} and ${gripperCloseAbove}`,
+    );
+  return {
+    jointNames: [...jointNames],
+    limits: checkedJointLimits(options.limits, jointNames).map((limits) => ({
+      acceleration: DEFAULT_ACCELERATION,
+      jerk: DEFAULT_JERK,
+      ...limits,
+    })),
+    motionFactor: share('motionFactor', 0.5),
+    maxChunkAgeMs: nonNegative('maxChunkAgeMs', 500),
+    maxImageAgeMs: nonNegative('maxImageAgeMs', 200),
+    maxJointAgeMs: nonNegative('maxJointAgeMs', 100),
+    maxFutureMs: nonNegative('maxFutureMs', 50),
+    maxIdenticalFrames:
+      maxIdenticalFrames === false
+        ? null
+        : checked('maxIdenticalFrames', maxIdenticalFrames, (count) => count >= 1, '1 or more, or false'),
+    chunkShape: checkedShape(options.chunkShape),
+    startTolerance: positive('startTolerance', 0.1),
+    positionMargin: nonNegative('positionMargin', 0.05),
+    minTimeScale: share('minTimeScale', 0.1),
+    workspace: workspace === undefined ? null : checkedBox(workspace),
+    maxTcpSpeed: kinematics === undefined || maxTcpSpeed === false ? null : positive('maxTcpSpeed', 0.25),
+    environmentMargin: nonNegative('environmentMargin', 0.02),
+    selfMargin: nonNegative('selfMargin', 0.01),
+    slowDistance: nonNegative('slowDistance', 0.1),
+    collisionBudgetMs: positive('collisionBudgetMs', 50),
+    maxSceneAgeMs: nonNegative('maxSceneAgeMs', 500),
+    gripperCloseAbove,
+    gripperOpenBelow,
+    gripperDwellS: nonNegative('gripperDwellS', 0.2),
+    pathTolerance: positive('pathTolerance', 0.1),
+    goalTolerance: positive('goalTolerance', 0.05),
+    collisionReach: collision === undefined ? null : checkedReach('collision', collision.reach, jointNames),
+    kinematicsReach:
+      kinematics === undefined ? null : checkedReach('kinematics', kinematics.reach, jointNames),
+    pointNames: kinematics === undefined ? [] : [...kinematics.pointNames],
+  };
+}
+
+function checked(name: string, value: unknown, fits: (value: number) => boolean, expected: string): number {
+  if (typeof value === 'number' && Number.isFinite(value) && fits(value)) return value;
+  throw new VLAError('INVALID_ARGUMENT', `${name} must be ${expected}, got ${String(value)}`);
+}
+
+function checkedShare(name: string, value: number): number {
+  return checked(name, value, (given) => given >= 0 && given <= 1, 'between 0 and 1');
+}
+
+function checkedShape(shape: SafetyOptions['chunkShape']): SafetyConfig['chunkShape'] {
+  if (shape === undefined) return null;
+  if (
+    Array.isArray(shape) &&
+    shape.length === 3 &&
+    shape[0] === 1 &&
+    shape.every((size) => Number.isInteger(size) && size > 0)
+  )
+    return [1, shape[1], shape[2]];
+  throw new VLAError('INVALID_ARGUMENT', `chunkShape must be [1, waypoints, values], got ${String(shape)}`);
+}
+
+function checkedBox({ min, max }: WorkspaceBox): WorkspaceBox {
+  const fits = [0, 1, 2].every((axis) => {
+    const [low, high] = [min?.[axis], max?.[axis]];
+    return Number.isFinite(low) && Number.isFinite(high) && (low as number) < (high as number);
+  });
+  if (!fits)
+    throw new VLAError(
+      'INVALID_ARGUMENT',
+      `workspace must have finite min < max for x, y and z (m), got [${min}] … [${max}]`,
+    );
+  return { min: [min[0], min[1], min[2]], max: [max[0], max[1], max[2]] };
+}
+
+function checkedReach(name: string, reach: readonly number[], jointNames: readonly string[]): number[] {
+  const fits =
+    Array.isArray(reach) &&
+    reach.length === jointNames.length &&
+    reach.every((value) => Number.isFinite(value) && value >= 0);
+  if (fits) return [...reach];
+  throw new VLAError(
+    'INVALID_ARGUMENT',
+    `${name}.reach must hold ${jointNames.length} finite numbers of m/rad, 0 or more, got [${String(reach)}]`,
+    { hint: 'The bound decides what lies between two checked configurations; it cannot be guessed.' },
+  );
+}

@@ -1,0 +1,63 @@
+import type { Robot } from '../robot/robot.js';
+import type { AuditTrail } from './audit/audit-trail.js';
+import { checkerSource } from './collision/checker-source.js';
+import type { CollisionChecker } from './collision/collision-checker.js';
+import { measuredState } from './measured-state.js';
+import type { SafetyConfig } from './safety-options.js';
+import type { SafetyReason } from './verdict.js';
+import type { MotionWatchdog } from './watchdog/motion-watchdog.js';
+
+/** Joints faster than this are in motion, rad/s. */
+const AT_REST = 0.05;
+
+interface Witnesses {
+  readonly audit: AuditTrail;
+  readonly watchdog: MotionWatchdog | undefined;
+  readonly collision: CollisionChecker | undefined;
+  readonly robotTimeoutMs: number;
+}
+
+/** What speaks against a reset now: the cause of the stop may be gone, but so must every other one be. */
+export async function standingCauses(
+  robot: Robot,
+  config: SafetyConfig,
+  { audit, watchdog, collision, robotTimeoutMs }: Witnesses,
+): Promise<readonly SafetyReason[]> {
+  const causes: SafetyReason[] = [];
+  const stands = (guard: SafetyReason['guard'], kind: string, message: string) =>
+    causes.push({ guard, outcome: 'stop', kind, message });
+
+  if (watchdog?.tripped !== undefined) stands('watchdog', 'tripped', watchdog.tripped.message);
+  try {
+    const record = () => audit.append('reset', { atMs: robot.clock.now() }, true);
+    const taken = record();
+    if (!taken) audit.reopen();
+    if (!taken && !record()) stands('audit', 'failed', 'the reset cannot be recorded');
+  } catch (error) {
+    stands('audit', 'failed', `the reset cannot be recorded: ${text(error)}`);
+  }
+  try {
+    const { positions, velocities } = await measuredState(robot, robotTimeoutMs);
+    const fits = positions.length === config.limits.length && positions.every(Number.isFinite);
+    if (!fits) stands('robot', 'joint-state', `the measured joints are [${positions.join(', ')}]`);
+    else if (!velocities.every((speed) => Math.abs(speed) <= AT_REST))
+      stands('robot', 'in-motion', `the robot still moves, at [${velocities.join(', ')}] rad/s`);
+    else if (collision !== undefined) {
+      const answer = await checkerSource(collision, {
+        budgetMs: config.collisionBudgetMs,
+        slowDistance: config.slowDistance,
+      }).ask(positions, undefined);
+      if ('failure' in answer) stands('checker-health', answer.failure.kind, answer.failure.message);
+      else
+        for (const { distance, a, b } of [answer.environment, answer.self])
+          if (distance <= 0) stands('collision', 'contact', `${a} touches ${b}`);
+    }
+  } catch (error) {
+    stands('robot', 'failed', text(error));
+  }
+  return causes;
+}
+
+function text(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

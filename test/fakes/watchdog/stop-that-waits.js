@@ -1,0 +1,2 @@
+export const connect = () => new Promise(() => setInterval(() => {}, 1000));
+export const stop = () => {};
