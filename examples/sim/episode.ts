@@ -1,4 +1,4 @@
-import { type JetsonVLAEngine, SafeVLAExecutor, VLAError } from 'jetson-vla';
+import { type JetsonVLAEngine, SafeVLAExecutor, type SafeVLAExecutorOptions, VLAError } from 'jetson-vla';
 import type { BlockColor, Scene } from './scene.js';
 import type { SimStage } from './stage.js';
 
@@ -33,6 +33,8 @@ export interface EpisodeOutcome {
 export interface EpisodeOptions {
   readonly signal?: AbortSignal;
   readonly maxChunks?: number;
+  /** File or sink for the record of all decisions; false, the default, for none. */
+  readonly audit?: SafeVLAExecutorOptions['audit'];
 }
 
 function liftedBlock({ world }: SimStage): BlockColor | null {
@@ -50,14 +52,15 @@ export async function runEpisode(
   engine: JetsonVLAEngine,
   scene: Scene,
   task: { readonly instruction: string; readonly target: BlockColor | null },
-  { signal, maxChunks = MAX_CHUNKS }: EpisodeOptions = {},
+  { signal, maxChunks = MAX_CHUNKS, audit }: EpisodeOptions = {},
 ): Promise<EpisodeOutcome> {
+  stage.reset(scene);
   const { world, robot, limits, collision } = stage;
   const { instruction, target } = task;
-  world.reset(scene);
-  const executor = new SafeVLAExecutor(robot, {
+  using executor = new SafeVLAExecutor(robot, {
     limits,
     collision,
+    audit: audit ?? false,
     execute: engine.policy.manifest.chunk.execute,
     successCondition: () => liftedBlock(stage) !== null,
     onWarning: stage.onWarning,

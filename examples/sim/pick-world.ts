@@ -57,7 +57,7 @@ export class PickWorld implements Disposable {
   #scene: Scene | undefined;
   #jointTarget: readonly number[] = [];
   #feedForward: readonly number[] = [];
-  #trajectory: ((timeS: number) => JointReference | undefined) | undefined;
+  #reference: (() => JointReference | undefined) | undefined;
   #gripperClosed = false;
   #steps = 0;
   readonly #address: Address;
@@ -145,15 +145,14 @@ export class PickWorld implements Disposable {
     return this.data.time;
   }
 
-  /** Simulated seconds that the world was stepped since it was made; resets neither set it back nor count. */
-  get totalTime(): number {
-    return this.#steps * this.timestep;
+  /** Physics steps since the world was made; resets neither set them back nor count. */
+  get steps(): number {
+    return this.#steps;
   }
 
   /** Steps the physics by {@link timestep} seconds. */
   step(): void {
-    // The servos aim at where the joints should be at the end of the step.
-    const reference = this.#trajectory?.((this.#steps + 1) * this.timestep);
+    const reference = this.#reference?.();
     if (reference) this.#servo(reference);
     mujoco.mj_step(this.model, this.data);
     this.#steps++;
@@ -166,22 +165,21 @@ export class PickWorld implements Disposable {
 
   /** The controllers hold these joint angles (rad) from now on. */
   setJointTarget(target: readonly number[]): void {
-    this.#trajectory = undefined;
+    this.#reference = undefined;
     this.#servo({ positions: target });
   }
 
   /**
-   * The controllers follow a trajectory from now on.
-   *
-   * @param trajectory the reference at a {@link totalTime}; undefined leaves the target as it is
+   * The controllers follow a reference from now on, which they ask for before each step; they go on holding the last
+   * one while it is undefined.
    */
-  followTrajectory(trajectory: (timeS: number) => JointReference | undefined): void {
-    this.#trajectory = trajectory;
+  followReference(reference: () => JointReference | undefined): void {
+    this.#reference = reference;
   }
 
-  /** Whether the controllers follow a trajectory: since the last {@link setJointTarget} or {@link reset}. */
-  get followsTrajectory(): boolean {
-    return this.#trajectory !== undefined;
+  /** Whether the controllers follow a reference: not since the last {@link setJointTarget} or {@link reset}. */
+  get followsReference(): boolean {
+    return this.#reference !== undefined;
   }
 
   /** The box appears with its centre at `position`, or leaves. For worlds that were made with one. */

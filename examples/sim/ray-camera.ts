@@ -161,15 +161,9 @@ export class RayCamera implements Disposable {
     }
   }
 
-  /** The present view, stamped with {@link PickWorld.totalTime} in milliseconds. */
-  capture(): CameraFrame {
-    return {
-      encoding: 'rgb8',
-      width: this.width,
-      height: this.height,
-      data: this.render(),
-      capturedAt: this.#world.totalTime * 1000,
-    };
+  /** @param capturedAt the present time on the robot's clock, milliseconds */
+  capture(capturedAt: number): CameraFrame {
+    return { encoding: 'rgb8', width: this.width, height: this.height, data: this.render(), capturedAt };
   }
 
   dispose(): void {

@@ -42,24 +42,26 @@ export class SimRobot implements Robot, Disposable {
   readonly #view: RayCamera;
   readonly #trajectories = new TrajectoryQueue();
   readonly #stepMs: number;
+  readonly #firstStep: number;
+  #disposed = false;
 
   constructor(world: PickWorld, { imageSize = 128, onStep }: SimRobotOptions = {}) {
     this.#world = world;
     this.#stepMs = world.timestep * 1000;
     this.#view = new RayCamera(world, { width: imageSize, height: imageSize });
+    this.#firstStep = world.steps;
     this.clock = new VirtualClock({
-      startMs: world.totalTime * 1000,
       onAdvance: (toMs) => {
-        // The tolerance is for the rounding of both times.
-        while (world.totalTime * 1000 + this.#stepMs <= toMs + 1e-6) {
+        if (this.#disposed)
+          throw new Error('the simulated robot was disposed while something waited on its clock');
+        while (this.#worldMs + this.#stepMs <= toMs) {
           world.step();
           onStep?.();
         }
       },
     });
     this.camera = {
-      capture: async (): Promise<CameraFrame> =>
-        this.faults.seen({ ...this.#view.capture(), capturedAt: this.clock.now() }),
+      capture: async (): Promise<CameraFrame> => this.faults.seen(this.#view.capture(this.clock.now())),
     };
     this.gripper = {
       open: (signal) => this.#moveFingers(false, signal),
@@ -78,14 +80,19 @@ export class SimRobot implements Robot, Disposable {
 
   async follow(trajectory: JointTrajectory): Promise<void> {
     // A reset of the world ends what its arm followed.
-    if (!this.#world.followsTrajectory) this.#trajectories.clear();
+    if (!this.#world.followsReference) this.#trajectories.clear();
     this.#trajectories.add(trajectory);
-    this.#world.followTrajectory((timeS) => this.#reference(timeS * 1000));
+    this.#world.followReference(() => this.#reference(this.#worldMs));
   }
 
   async stop(): Promise<void> {
     this.#trajectories.clear();
     this.#world.setJointTarget(this.#world.joints());
+  }
+
+  /** The physics' own time on the robot's clock. Whole numbers, so that an episode repeats to the last bit. */
+  get #worldMs(): number {
+    return (this.#world.steps - this.#firstStep) * this.#stepMs;
   }
 
   #reference(timeMs: number): JointReference | undefined {
@@ -109,6 +116,7 @@ export class SimRobot implements Robot, Disposable {
   }
 
   dispose(): void {
+    this.#disposed = true;
     this.#view.dispose();
   }
 
