@@ -105,7 +105,11 @@ describe('a run without trouble', () => {
   });
 
   it('learns the delay and asks earlier for slow policies, so that the robot need not stop', async () => {
-    const { scheduler, inferrer, motion } = setUp({ timeLimitMs: 20_000, trigger: { threshold: 0.2 } });
+    const { scheduler, inferrer, motion } = setUp({
+      timeLimitMs: 20_000,
+      trigger: { threshold: 0.2 },
+      deadlinePolicy: 'lastGood',
+    });
     inferrer.delayMs = 600;
     inferrer.horizon = 8;
     let restedAt = 0;

@@ -13,7 +13,7 @@ export function setUp(options: ChunkSchedulerOptions = {}) {
   const spans: ChunkSpan[] = [];
   const onChunk = (span: ChunkSpan) => {
     spans.push(span);
-    options.onChunk?.(span);
+    return options.onChunk?.(span);
   };
   const scheduler = new ChunkScheduler(inferrer, robot, motion, { timeLimitMs: 10_000, ...options, onChunk });
   const startMs = robot.time;
