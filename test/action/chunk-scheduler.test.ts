@@ -114,7 +114,8 @@ describe('a run without trouble', () => {
     inferrer.horizon = 8;
     let restedAt = 0;
     motion.onCall = (call) => {
-      if (call === 'tick' && !motion.moving) restedAt = inferrer.calls.length;
+      const braking = motion.slowed.length > 0;
+      if (call === 'tick' && !motion.moving && !braking) restedAt = inferrer.calls.length;
     };
     const outcome = await scheduler.run('pick');
     // The first requests know nothing of the 3 waypoints that an inference takes; the first two are warm-up.
