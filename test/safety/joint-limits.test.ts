@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkedJointLimits, clampToLimits, type JointLimits } from '../../lib/safety/joint-limits.js';
+import {
+  checkedJointLimits,
+  clampToLimits,
+  DEFAULT_ACCELERATION,
+  DEFAULT_JERK,
+  type JointLimits,
+  motionLimits,
+} from '../../lib/safety/joint-limits.js';
 
 const limits: readonly JointLimits[] = [
   { name: 'base', min: -1, max: 2, velocity: 1 },
@@ -59,6 +66,14 @@ describe('checkedJointLimits', () => {
     expect(checked).toEqual(limits);
   });
 
+  it('keeps acceleration and jerk, and joints that turn without end', () => {
+    const more: readonly JointLimits[] = [
+      { name: 'base', min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY, velocity: 1, jerk: 5 },
+      { name: 'elbow', min: 0, max: 1, velocity: 1, acceleration: 3 },
+    ];
+    expect(checkedJointLimits(more, NAMES)).toStrictEqual(more);
+  });
+
   const [base, elbow] = limits;
   it.each<[string, unknown, RegExp]>([
     ['nothing', undefined, /one entry for each of the 2 joints \(base, elbow\), got undefined/],
@@ -75,10 +90,42 @@ describe('checkedJointLimits', () => {
     ['no velocity', [{ name: 'base', min: -1, max: 2 }, elbow], /base: the velocity .* NaN/],
     ['zero velocity', [{ ...base, velocity: 0 }, elbow], /base: the velocity .* above 0/],
     ['infinite velocity', [{ ...base, velocity: Number.POSITIVE_INFINITY }, elbow], /base: the velocity/],
+    ['one infinite end', [{ ...base, min: Number.NEGATIVE_INFINITY }, elbow], /base: .* \[-Infinity, 2\]/],
+    ['infinity inside out', [{ ...base, min: Infinity, max: -Infinity }, elbow], /\[Infinity, -Infinity\]/],
+    ['zero acceleration', [{ ...base, acceleration: 0 }, elbow], /base: the acceleration .* above 0, got 0/],
+    ['acceleration without end', [{ ...base, acceleration: Infinity }, elbow], /base: the acceleration/],
+    ['negative jerk', [base, { ...elbow, jerk: -1 }], /elbow: the jerk limit must be above 0, got -1/],
+    ['a jerk that is no number', [base, { ...elbow, jerk: Number.NaN }], /elbow: the jerk .* NaN/],
+    ['null for a jerk', [base, { ...elbow, jerk: null }], /elbow: the jerk .* null/],
   ])('refuses %s', (_, given, message) => {
     // @ts-expect-error limits as they may come from a file
     const check = () => checkedJointLimits(given, NAMES);
     expect(check).toThrow(message);
     expect(check).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  });
+});
+
+describe('motionLimits', () => {
+  const arm: readonly JointLimits[] = [
+    { name: 'base', min: -1, max: 2, velocity: 1, acceleration: 4, jerk: 30 },
+    { name: 'roll', min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY, velocity: 3 },
+  ];
+
+  it('takes half of velocity, acceleration and jerk, and whole ranges', () => {
+    expect(motionLimits(arm)).toEqual({
+      min: [-1, Number.NEGATIVE_INFINITY],
+      max: [2, Number.POSITIVE_INFINITY],
+      velocity: [0.5, 1.5],
+      acceleration: [2, DEFAULT_ACCELERATION / 2],
+      jerk: [15, DEFAULT_JERK / 2],
+    });
+  });
+
+  it('takes all of them for braking', () => {
+    expect(motionLimits(arm, 1)).toMatchObject({ velocity: [1, 3], acceleration: [4, 1], jerk: [30, 10] });
+  });
+
+  it.each([0, -0.5, 1.01, Number.NaN])('refuses a share of %s', (factor) => {
+    expect(() => motionLimits(arm, factor)).toThrow(`above 0 and at most 1, got ${factor}`);
   });
 });
