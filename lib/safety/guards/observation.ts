@@ -38,7 +38,7 @@ export function checkObservation(
 
   const age = nowMs - capturedAt;
   // An inference that took endlessly long must not make every image young.
-  const idle = inferenceMs < Number.POSITIVE_INFINITY ? Math.max(0, age - inferenceMs) : Number.NaN;
+  const idle = inferenceMs < Number.POSITIVE_INFINITY ? age - inferenceMs : Number.NaN;
   if (age < -maxFutureMs)
     reject(
       'future-stamp',
