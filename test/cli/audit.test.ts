@@ -1,8 +1,9 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { auditCommand } from '../../lib/cli/audit.js';
 import { propertyOf } from '../../lib/safety/audit/audit-json.js';
 import type { AuditJudge } from '../../lib/safety/audit/replay-audit.js';
+import { runScript } from '../examples/run-script.js';
 import { rejectionOf } from '../policy/error-of.js';
 import { closedLog, decision, linesOf, newLogFile, openLog } from '../safety/audit/logs.js';
 
@@ -119,6 +120,16 @@ describe('jetson-vla audit replay', () => {
 });
 
 describe('jetson-vla audit', () => {
+  it('ends with 0 for a sound log and with 1 for another', async () => {
+    const file = await closedLog(1);
+    const start = (...args: string[]) => runScript('lib/cli/main.ts', ['audit', ...args]);
+    expect(await start('verify', file)).toMatchObject({ code: 0, stderr: '' });
+    await truncate(file, 100);
+    const { code, stdout, stderr } = await start('verify', file);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/AUDIT_INVALID.*arm\.jsonl, line 1: .*\n {2}→/s);
+  });
+
   it.each([
     ['nothing', [], /expected verify or replay, got nothing/],
     ['an unknown action', ['check', 'a'], /got check/],
