@@ -22,7 +22,7 @@ export interface ScalingRequest {
   readonly limits: MotionLimits;
   /** The pace that is tried first, default 1. */
   readonly maxScale?: number;
-  /** The slowest pace that is looked for below it, default 0.1. */
+  /** The slowest pace that is looked for below it, default 0.1; `maxScale` itself is tried in any case. */
   readonly minScale?: number;
 }
 
@@ -74,7 +74,7 @@ export function scaleToLimits(request: ScalingRequest): ScalingResult {
   const accepted = (scale: number): ScalingResult => ({
     ok: true,
     scale,
-    points: fit(scale).toPoints(),
+    points: curve.knots.toPoints(),
     firstS: firstS / scale,
     stepS: stepS / scale,
   });
@@ -83,16 +83,17 @@ export function scaleToLimits(request: ScalingRequest): ScalingResult {
   const violation = check.violation as LimitViolation;
   const resting = isZero(start.velocities) && isZero(start.accelerations);
   let failing = maxScale;
-  for (let tries = 1; tries < MAX_TRIES; tries++) {
+  for (let tries = 1; tries < MAX_TRIES && failing > minScale; tries++) {
     const step = 1 / check.slowdown;
     if (resting && step === 0) break;
     const scale = resting ? failing * step : Math.max(minScale, failing * stepFromMotion(step));
     if (!(scale >= minScale)) return { ok: false, violation, scale };
     if (passes(scale)) {
       if (resting) return accepted(scale);
-      return accepted(refine(passes, scale, failing));
+      const fastest = refine(passes, scale, failing);
+      fit(fastest);
+      return accepted(fastest);
     }
-    if (scale === minScale) break;
     failing = Math.min(scale, failing * (1 - Number.EPSILON));
   }
   return { ok: false, violation, scale: failing };

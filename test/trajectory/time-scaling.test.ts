@@ -126,6 +126,11 @@ describe('scaleToLimits', () => {
     const result = accepted(scaleToLimits({ ...chunk, maxScale: 0.5 }));
     expect(result.scale).toBe(0.5);
     expect(result.points.at(-1)?.timeS).toBe(2);
+    expect(accepted(scaleToLimits({ ...chunk, maxScale: 0.05 })).scale).toBe(0.05);
+    const start = { ...chunk.start, velocities: [0.5] };
+    const demanding = { ...chunk, start, firstS: 0.01, maxScale: 0.05 };
+    expect(scaleToLimits(demanding)).toMatchObject({ ok: false, scale: 0.05 });
+    expect(scaleToLimits({ ...demanding, minScale: 0.001 })).toMatchObject({ ok: true });
   });
 
   it('refuses a chunk that would need less than the smallest pace, and says what was wrong with it', () => {
