@@ -1,5 +1,6 @@
 import {
   type Clearances,
+  type Clock,
   type CollisionChecker,
   type JointLimits,
   type Kinematics,
@@ -30,17 +31,20 @@ const WANTED = ['*_pad', '*_finger'].flatMap((finger) =>
 export class WorldCollisionChecker implements CollisionChecker, Kinematics, Disposable {
   readonly sceneStamp?: () => number;
   readonly #world: PickWorld;
+  readonly #clock: Clock;
   readonly #model: MujocoCollisionModel;
 
-  constructor(world: PickWorld) {
+  /** @param clock of the robot, for the stamps of obstacles */
+  constructor(world: PickWorld, clock: Clock) {
     this.#world = world;
+    this.#clock = clock;
     this.#model = MujocoCollisionModel.fromModel(mujoco, world.model, {
       jointNames: JOINT_NAMES,
       points: ['tcp', 'forearm', 'wrist'],
       allowed: WANTED,
     });
     // Blocks rest until the arm moves them; an obstacle comes by itself.
-    if (world.hasObstacle) this.sceneStamp = () => world.totalTime * 1000;
+    if (world.model.nmocap > 0) this.sceneStamp = () => clock.now();
   }
 
   get reach(): readonly number[] {
@@ -53,7 +57,7 @@ export class WorldCollisionChecker implements CollisionChecker, Kinematics, Disp
 
   /** The fingers are taken as they are: the gripper moves only once the arm has arrived. */
   clearances(joints: readonly number[]): Clearances {
-    this.#model.copyObstacles(this.#world.data, this.#world.totalTime * 1000);
+    this.#model.copyObstacles(this.#world.data, this.#clock.now());
     return this.#model.clearances(joints, undefined);
   }
 

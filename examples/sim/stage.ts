@@ -22,7 +22,7 @@ export class SimStage implements Disposable {
     this.#options = options;
     this.world = new PickWorld(options);
     this.#robot = new SimRobot(this.world, options);
-    this.collision = new WorldCollisionChecker(this.world);
+    this.collision = new WorldCollisionChecker(this.world, this.robot.clock);
     this.limits = armLimits(this.world);
     this.onWarning = options.onWarning ?? (() => {});
   }
