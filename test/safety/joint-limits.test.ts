@@ -1,8 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   checkedJointLimits,
-  clampToLimits,
   DEFAULT_ACCELERATION,
   DEFAULT_JERK,
   type JointLimits,
@@ -14,49 +12,6 @@ const limits: readonly JointLimits[] = [
   { name: 'elbow', min: 0, max: 0.5, velocity: 2 },
 ];
 const NAMES = ['base', 'elbow'];
-const anyDouble = fc.double({ noNaN: true, noDefaultInfinity: true });
-
-describe('clampToLimits', () => {
-  it('moves a joint that is outside to the nearest limit and records it', () => {
-    expect(clampToLimits([-1.5, 0.75], limits, 3)).toEqual({
-      joints: [-1, 0.5],
-      adjustments: [
-        { kind: 'position_clamped', waypoint: 3, joint: 0, jointName: 'base', value: -1.5, limit: -1 },
-        { kind: 'position_clamped', waypoint: 3, joint: 1, jointName: 'elbow', value: 0.75, limit: 0.5 },
-      ],
-    });
-  });
-
-  it.each([
-    [-1, 0],
-    [2, 0.5],
-    [0, -0],
-    [5e-324, 5e-324],
-  ])('returns [%s, %s], which is on or inside the limits, as the very same array', (...joints) => {
-    expect(clampToLimits(joints, limits, 0)).toEqual({ joints, adjustments: [] });
-    expect(clampToLimits(joints, limits, 0).joints).toBe(joints);
-  });
-
-  it('ends inside the limits for every finite input', () => {
-    fc.assert(
-      fc.property(fc.tuple(anyDouble, anyDouble), (joints) => {
-        for (const [joint, value] of clampToLimits(joints, limits, 0).joints.entries()) {
-          expect(value).toBeGreaterThanOrEqual(limits[joint]?.min ?? Number.NaN);
-          expect(value).toBeLessThanOrEqual(limits[joint]?.max ?? Number.NaN);
-        }
-      }),
-    );
-  });
-
-  it('changes nothing the second time', () => {
-    fc.assert(
-      fc.property(fc.tuple(anyDouble, anyDouble), (joints) => {
-        const once = clampToLimits(joints, limits, 0).joints;
-        expect(clampToLimits(once, limits, 0)).toEqual({ joints: once, adjustments: [] });
-      }),
-    );
-  });
-});
 
 describe('checkedJointLimits', () => {
   it('copies the limits', () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -323,6 +323,19 @@ describe('describeLimits', () => {
       '       jerk              10  rad/s³  default',
     ]);
   });
+});
+
+it('is shown in the documentation as it prints', async () => {
+  const text = describeLimits(
+    resolveJointLimits({
+      jointNames: ['pitch', 'finger_left'],
+      urdf: parseUrdfLimits(GRIPPER_URDF, 'arm.urdf'),
+      jointLimitsYaml: `joint_limits:
+  pitch: { has_velocity_limits: true, max_velocity: 0.8, has_acceleration_limits: false, max_acceleration: 3.0 }`,
+    }),
+  );
+  const page = await readFile(new URL('../../../docs/limits.md', import.meta.url), 'utf8');
+  expect(page).toContain(text);
 });
 
 describe('loadJointLimits', () => {
