@@ -64,7 +64,8 @@ function farthestOutside(
     // Compared with limit and margin added up, so that a target written as their sum is exactly at the edge.
     if (value >= range.min - margin && value <= range.max + margin) continue;
     const excess = Math.max(range.min - value, value - range.max);
-    if (excess > farthestExcess) {
+    // Negated, so that a limit that is NaN lets nothing through.
+    if (!(excess <= farthestExcess)) {
       farthest = { range, value };
       farthestExcess = excess;
     }

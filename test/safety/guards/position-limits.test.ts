@@ -127,6 +127,13 @@ describe('limitPositions', () => {
     expect(limitPositions(waypoints, { limits: free, positionMargin: 0.05 }).waypoints).toBe(waypoints);
   });
 
+  it.each(['min', 'max'])('passes nothing when the %s of a joint is NaN', (side) => {
+    const broken = limits.map((range) => ({ ...range, [side]: Number.NaN }));
+    const outside = [side === 'min' ? -0.5 : 0.25, 0.25];
+    const { reasons } = limitPositions([outside], { limits: broken, positionMargin: 0.05 });
+    expect(reasons).toMatchObject([{ outcome: 'reject', kind: 'out-of-limits' }]);
+  });
+
   it('never passes a joint that is missing', () => {
     expect(outcomes([0])).toEqual(['reject']);
   });

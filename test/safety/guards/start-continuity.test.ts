@@ -122,6 +122,8 @@ describe('checkStart', () => {
   it('never passes a joint that is missing', () => {
     expect(kinds({ measured: [0] })).toEqual(['start-gap']);
     expect(kinds({ first: [0] })).toEqual(['jump']);
+    const limits = CONFIG.limits.slice(0, 1);
+    expect(checkStart(REST, { ...CONFIG, limits })).toMatchObject([{ kind: 'jump', joint: 'elbow' }]);
   });
 
   it('leaves what is not finite to the message', () => {
