@@ -1,7 +1,7 @@
 import { VLAError } from '../errors.js';
 
 /** The error of a call whose signal has fired. */
-function abortedError(signal: AbortSignal): VLAError {
+export function abortedError(signal: AbortSignal): VLAError {
   return new VLAError('ABORTED', 'the execution was cancelled through its AbortSignal', {
     cause: signal.reason,
   });

@@ -156,7 +156,7 @@ export class SafeMotion {
     this.#memory = verdict.memory;
     if (!this.#options.audit.append('decision', { input, answers, output: verdict }))
       await this.#trip(AUDIT_BROKEN);
-    for (const reason of verdict.reasons) if (isWorthWarning(reason)) this.#options.warn(reason.message);
+    for (const reason of verdict.reasons) if (isWorthWarning(reason)) await this.#warn(reason.message);
 
     const stop = verdict.reasons.find(({ outcome }) => outcome === 'stop');
     if (stop !== undefined) await this.#trip(stop);
@@ -265,7 +265,7 @@ export class SafeMotion {
       this.#pace = pace;
     } else if (reason !== undefined) {
       this.#interruption = reasonError(reason);
-      this.#options.warn(reason.message);
+      await this.#warn(reason.message);
       await this.#guardRobot(() => this.#brakeOrClear(1));
     }
   }
@@ -322,7 +322,6 @@ export class SafeMotion {
     this.#latch = tripLatch(this.#latch, reason, this.#robot.clock.now());
     this.#latchError = cause instanceof VLAError ? cause : reasonError(reason, cause);
     this.#waypoints.clear();
-    this.#options.warn(reason.message);
     this.#options.audit.append('stop', { reason }, true);
     const brakes = !HARD_STOPS.includes(reason.guard) && this.#runner.moving(this.#robot.clock.now());
     try {
@@ -330,6 +329,18 @@ export class SafeMotion {
       else await this.#halt();
     } catch (error) {
       await this.#halt(error);
+    }
+    // The robot first; by now a warning that fails has nothing left to stop.
+    await this.#warn(reason.message);
+  }
+
+  /** A warning that nobody can be given is as good as none, so it stops the robot. */
+  async #warn(text: string): Promise<void> {
+    try {
+      this.#options.warn(text);
+    } catch (error) {
+      const fault = asVLAError('the warning', error);
+      await this.#trip({ guard: 'robot', outcome: 'stop', kind: 'warning', message: fault.message }, fault);
     }
   }
 

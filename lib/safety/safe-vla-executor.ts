@@ -1,5 +1,6 @@
 import { ActionChunk, type Waypoint } from '../action/action-chunk.js';
 import { VLAError } from '../errors.js';
+import { abortedError } from '../robot/abortable.js';
 import type { ExecuteOptions, WaypointEvent } from '../robot/action-executor.js';
 import type { ExecutionOutcome } from '../robot/execution-outcome.js';
 import { callback } from '../robot/faults.js';
@@ -231,6 +232,8 @@ export class SafeVLAExecutor implements GuardedMotion, Disposable {
     instruction: string,
     { signal, execute = this.#options.execute }: ExecuteOptions,
   ): Promise<SafeExecutionOutcome> {
+    const nothingSent = { waypointsRun: 0, completed: false, stopped: true, reasons: [], timeScale: 1 };
+    if (signal?.aborted) return { ...nothingSent, outcome: 'reject', reason: abortedError(signal) };
     const waypoints = [...chunk].slice(0, execute);
     const progress = this.#motion.progressAt(chunk.capturedAt) + 1;
     const submission = await this.#motion.submit({ chunk, waypoints, progress, instruction });

@@ -1,77 +1,165 @@
 import { describe, expect, it } from 'vitest';
+import { VLAError } from '../../lib/errors.js';
 import type { WaypointEvent } from '../../lib/robot/action-executor.js';
 import { pickSucceeds } from '../../lib/robot/success-condition.js';
-import type { Collision, CollisionChecker } from '../../lib/safety/collision.js';
+import type { CollisionChecker } from '../../lib/safety/collision/collision-checker.js';
 import { SafeVLAExecutor, type SafeVLAExecutorOptions } from '../../lib/safety/safe-vla-executor.js';
+import type { TrajectoryPoint } from '../../lib/trajectory/joint-trajectory.js';
 import { chunkOf, FakeRobot } from '../fakes/fake-robot.js';
 
 const NAMES = ['base', 'elbow'];
 const limits = [
-  { name: 'base', min: -1, max: 2, velocity: 10 },
-  { name: 'elbow', min: 0, max: 0.5, velocity: 10 },
+  { name: 'base', min: -1, max: 2, velocity: 8, acceleration: 80, jerk: 4000 },
+  { name: 'elbow', min: 0, max: 0.5, velocity: 8, acceleration: 80, jerk: 4000 },
 ];
-const FREE: CollisionChecker = { check: () => [] };
 
 function setUp(options: Partial<SafeVLAExecutorOptions> = {}) {
   const robot = new FakeRobot(NAMES);
   const warnings: string[] = [];
   const onWarning = (text: string) => warnings.push(text);
-  const executor = new SafeVLAExecutor(robot, { limits, onWarning, ...options });
+  const executor = new SafeVLAExecutor(robot, { limits, onWarning, audit: false, ...options });
   return { robot, warnings, executor };
 }
 
-/** A checker that sees a collision wherever the base is beyond an angle, and remembers what it was asked. */
-function wallAt(angle: number) {
-  const asked: unknown[] = [];
-  const hit: Collision = { a: 'forearm', b: 'wall', depth: 0.004 };
-  const check: CollisionChecker['check'] = (joints, gripper) => {
-    asked.push([joints, gripper]);
-    return (joints[0] ?? 0) > angle ? [hit] : [];
-  };
-  return { asked, check };
+/** The points that the robot was told to pass after the start of each motion. */
+function sent(robot: FakeRobot): readonly (readonly TrajectoryPoint[])[] {
+  return robot.commands.flatMap((command) =>
+    command.kind === 'follow' ? [command.trajectory.points.slice(1)] : [],
+  );
 }
+
+const sentPositions = (robot: FakeRobot) => sent(robot).flatMap((points) => points.map((p) => p.positions));
+const kinds = (robot: FakeRobot) => robot.commands.map(({ kind }) => kind);
+
+/** A wall that the base reaches at `angle` rad, with 1 m of reach. */
+function wallAt(angle: number): CollisionChecker {
+  return {
+    reach: [1, 0],
+    clearances: ([base = 0]) => ({
+      environment: { distance: angle - base, a: 'forearm', b: 'wall' },
+      self: { distance: Number.POSITIVE_INFINITY, a: '', b: '' },
+    }),
+  };
+}
+
+describe('a chunk inside all limits', () => {
+  it('reaches the robot bit for bit, with its own times, and ends at rest', async () => {
+    const { robot, executor, warnings } = setUp();
+    const rows = [0.1, 0.2, 0.3].map((base) => [base, 0.05, 0]);
+    const chunk = chunkOf(robot, rows);
+    const outcome = await executor.execute(chunk);
+    expect(outcome).toEqual({
+      completed: false,
+      waypointsRun: 3,
+      stopped: false,
+      outcome: 'pass',
+      reasons: [],
+      timeScale: 1,
+    });
+    expect(sentPositions(robot)).toEqual([...chunk].map(({ joints }) => joints));
+    // The first leg ends where the gripper gets its first command.
+    expect(sent(robot).map((points) => points.map(({ timeS }) => timeS))).toEqual([[0.2], [0.2, 0.4]]);
+    for (const points of sent(robot))
+      expect(points.at(-1)).toMatchObject({ velocities: [0, 0], accelerations: [0, 0] });
+    expect(warnings).toEqual([]);
+  });
+
+  it('moves through its waypoints without a stop in between', async () => {
+    const { robot, executor } = setUp();
+    await executor.execute(chunkOf(robot, [[0, 0, 0]]));
+    await executor.execute(
+      chunkOf(
+        robot,
+        [0.1, 0.2, 0.3].map((base) => [base, 0, 0]),
+        { sequence: 2 },
+      ),
+    );
+    const middle = sent(robot).at(-1)?.at(1);
+    expect(middle?.velocities[0]).toBeGreaterThan(0.2);
+  });
+
+  it('gets a rest at each waypoint when waitS asks for one', async () => {
+    const { robot, executor } = setUp({ waitS: 0.5 });
+    const start = robot.time;
+    await executor.execute(
+      chunkOf(robot, [
+        [0.1, 0, 0],
+        [0.2, 0, 0],
+      ]),
+    );
+    expect(sent(robot).map((points) => points.length)).toEqual([1, 1]);
+    expect(robot.time - start).toBeGreaterThanOrEqual(2 * 700);
+  });
+
+  it('moves the gripper where its waypoint is, with the arm at rest, and only when it changes', async () => {
+    const { robot, executor } = setUp();
+    robot.gripperMs = 300;
+    const rows = [
+      [0.1, 0, 1],
+      [0.2, 0, 1],
+      [0.3, 0, 0.1],
+    ];
+    const outcome = await executor.execute(chunkOf(robot, rows));
+    expect(outcome.waypointsRun).toBe(3);
+    expect(kinds(robot)).toEqual(['follow', 'close', 'follow', 'open']);
+    const [first, , second] = robot.commands;
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(500);
+  });
+});
 
 describe('the position limits', () => {
   it('validateAction clamps and warns with joint, value, limits and name', () => {
     const { executor, warnings } = setUp();
-    expect(executor.validateAction({ joints: [2.5, 0.25], gripper: 1 })).toEqual({
-      joints: [2, 0.25],
-      adjustments: [
-        { kind: 'position_clamped', waypoint: 0, joint: 0, jointName: 'base', value: 2.5, limit: 2 },
-      ],
-    });
+    const { joints, reasons } = executor.validateAction({ joints: [2.5, 0.25], gripper: 1 });
+    expect(joints).toEqual([2, 0.25]);
+    expect(reasons).toMatchObject([{ kind: 'clamped', joint: 'base', value: 2.5, limit: 2 }]);
     expect(warnings).toEqual(['Joint 0 angle 2.5 exceeds limits [-1, 2] (base). Clamping to 2.']);
   });
 
   it.each([[[0]], [[0, 0, 0]], [[0, Number.NaN]], [[Number.POSITIVE_INFINITY, 0]]])(
     'validateAction and checkCollisionRisk refuse %s',
     async (joints) => {
-      const { executor } = setUp({ collision: FREE });
+      const { executor } = setUp({ collision: wallAt(9) });
       const refusal = expect.objectContaining({ code: 'INVALID_ARGUMENT' });
       expect(() => executor.validateAction({ joints, gripper: 0 })).toThrow(refusal);
       await expect(executor.checkCollisionRisk(joints)).rejects.toEqual(refusal);
     },
   );
 
-  it('are what reaches the robot, and the outcome tells', async () => {
+  it('clamp what is a little outside, and say so', async () => {
     const { robot, executor, warnings } = setUp();
     const outcome = await executor.execute(
       chunkOf(robot, [
-        [0.5, 0.25, 0],
-        [0.5, -0.25, 0],
+        [0.1, 0.03, 0],
+        [0.2, -0.03, 0],
       ]),
     );
-    expect(robot.log).toEqual([[0.5, 0.25], 'open', [0.5, 0]]);
-    expect(outcome).toMatchObject({
-      stopped: false,
-      waypointsRun: 2,
-      adjustments: [{ kind: 'position_clamped', waypoint: 1, jointName: 'elbow', value: -0.25, limit: 0 }],
-    });
+    expect(outcome).toMatchObject({ stopped: false, waypointsRun: 2, outcome: 'modify' });
+    expect(outcome.reasons).toMatchObject([{ kind: 'clamped', waypoint: 1, joint: 'elbow', limit: 0 }]);
+    expect(sentPositions(robot).at(-1)?.[1]).toBe(0);
     expect(warnings).toHaveLength(1);
   });
 
+  it('cut the chunk before a waypoint that is far outside', async () => {
+    const { robot, executor } = setUp();
+    const rows = [
+      [0.1, 0, 0],
+      [0.2, 0, 0],
+      [0.3, -0.3, 0],
+    ];
+    const outcome = await executor.execute(chunkOf(robot, rows));
+    expect(outcome).toMatchObject({
+      stopped: true,
+      waypointsRun: 2,
+      outcome: 'truncate',
+      reason: { code: 'CHUNK_UNREACHABLE' },
+    });
+    expect(sentPositions(robot)).toHaveLength(2);
+    expect(executor.latched).toBeUndefined();
+  });
+
   it('warn through the process when no other way is given', async () => {
-    const executor = new SafeVLAExecutor(new FakeRobot(NAMES), { limits });
+    const executor = new SafeVLAExecutor(new FakeRobot(NAMES), { limits, audit: false });
     const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
     executor.validateAction({ joints: [-2, 0], gripper: 0 });
     expect((await warned).message).toBe('Joint 0 angle -2 exceeds limits [-1, 2] (base). Clamping to -1.');
@@ -82,108 +170,37 @@ describe('the position limits', () => {
       throw new Error('log is full');
     };
     const { robot, executor } = setUp({ onWarning });
-    const outcome = await executor.execute(chunkOf(robot, [[9, 0, 0]]));
+    const outcome = await executor.execute(chunkOf(robot, [[0.1, -0.03, 0]]));
     expect(outcome).toMatchObject({ stopped: true, reason: { code: 'CALLBACK_FAILED' } });
-    expect(robot.log).toEqual(['stop']);
-  });
-});
-
-describe('the velocity limit', () => {
-  const slow = limits.map((limit) => ({ ...limit, velocity: 0.5 }));
-
-  it('counts from the measured state at first, then from what was sent', async () => {
-    const { robot, executor } = setUp({ limits: slow });
-    robot.positions = [-0.5, 0];
-    const outcome = await executor.execute(
-      chunkOf(robot, [
-        [0, 0, 0],
-        [0.0625, 0, 0],
-        [0.0625, 0.5, 0],
-      ]),
-    );
-    const moves = robot.commands.flatMap((command) => (command.kind === 'move' ? [command.durationS] : []));
-    expect(moves).toEqual([1, 0.2, 1]);
-    expect(outcome.adjustments).toMatchObject([
-      { kind: 'time_stretched', waypoint: 0, jointName: 'base', value: 2.5, limit: 0.5, stretchedS: 1 },
-      { kind: 'time_stretched', waypoint: 2, jointName: 'elbow', limit: 0.5, stretchedS: 1 },
-    ]);
-  });
-
-  it('counts on from what was sent even where the arm lags behind it', async () => {
-    const { robot, executor } = setUp({
-      limits: slow,
-      onWaypoint: () => {
-        robot.positions = [-0.25, 0];
-      },
-    });
-    await executor.execute(
-      chunkOf(robot, [
-        [0, 0, 0],
-        [0.25, 0, 0],
-      ]),
-    );
-    expect(robot.commands.at(-1)).toMatchObject({ kind: 'move', durationS: 0.5 });
-  });
-
-  it('measures anew for each chunk', async () => {
-    const { robot, executor } = setUp({ limits: slow });
-    await executor.execute(chunkOf(robot, [[0, 0, 0]]));
-    robot.positions = [1, 0];
-    await executor.execute(chunkOf(robot, [[0, 0, 0]], { sequence: 2 }));
-    expect(robot.commands.at(-1)).toMatchObject({ kind: 'move', durationS: 2 });
-  });
-
-  it('counts from the clamped position, not from the one that was asked for', async () => {
-    const { robot, executor } = setUp({ limits: slow });
-    await executor.execute(chunkOf(robot, [[0, 100, 0]]));
-    expect(robot.commands[0]).toMatchObject({ joints: [0, 0.5], durationS: 1 });
-  });
-
-  it('stops the robot when its state cannot be read, or is not usable', async () => {
-    const cause = new Error('bus is down');
-    const broken = setUp();
-    broken.robot.failOn('state', 0, cause);
-    const first = await broken.executor.execute(chunkOf(broken.robot, [[0, 0, 0]]));
-    expect(first).toMatchObject({ stopped: true, waypointsRun: 0, reason: { code: 'ROBOT_FAILED', cause } });
-    expect(broken.robot.log).toEqual(['stop']);
-
-    for (const positions of [[0], [0, Number.NaN]]) {
-      const { robot, executor } = setUp();
-      robot.positions = positions;
-      const outcome = await executor.execute(chunkOf(robot, [[0, 0, 0]]));
-      expect(outcome).toMatchObject({ stopped: true, reason: { code: 'INVALID_STATE' } });
-      expect(robot.log).toEqual(['stop']);
-    }
+    expect(kinds(robot)).toEqual(['stop']);
   });
 });
 
 describe('a predicted collision', () => {
-  it('stops the robot before the waypoint is sent and names both bodies', async () => {
-    const { robot, executor } = setUp({ collision: wallAt(1) });
+  it('ends the motion at the last waypoint before it, and names both bodies', async () => {
+    const { robot, executor } = setUp({ collision: wallAt(0.35) });
     const outcome = await executor.execute(
       chunkOf(robot, [
+        [0.2, 0, 0],
+        [0.25, 0, 0],
         [0.5, 0, 0],
-        [1.5, 0, 0],
-        [0, 0, 0],
       ]),
     );
     expect(outcome).toMatchObject({
       completed: false,
       stopped: true,
-      waypointsRun: 1,
-      reason: {
-        code: 'COLLISION_PREDICTED',
-        message: 'waypoint 1 would bring forearm into wall by 4.0 mm',
-      },
+      waypointsRun: 2,
+      outcome: 'truncate',
+      reason: { code: 'COLLISION_PREDICTED', message: expect.stringMatching(/forearm .* wall/) },
     });
-    expect(robot.log).toEqual([[0.5, 0], 'open', 'stop']);
+    expect(robot.positions[0]).toBeCloseTo(0.25);
   });
 
-  it('is judged at the clamped joints, with the gripper as wanted there', async () => {
-    const wall = wallAt(100);
-    const { robot, executor } = setUp({ collision: wall });
-    await executor.execute(chunkOf(robot, [[9, 0.25, 1]]));
-    expect(wall.asked).toEqual([[[2, 0.25], 1]]);
+  it('with the first waypoint sends nothing', async () => {
+    const { robot, executor } = setUp({ collision: wallAt(0.1) });
+    const outcome = await executor.execute(chunkOf(robot, [[0.2, 0, 0]]));
+    expect(outcome).toMatchObject({ stopped: true, outcome: 'reject', waypointsRun: 0 });
+    expect(kinds(robot)).toEqual([]);
   });
 
   it('is told by checkCollisionRisk, which is false without a checker', async () => {
@@ -193,24 +210,14 @@ describe('a predicted collision', () => {
     expect(await setUp().executor.checkCollisionRisk([1.5, 0])).toBe(false);
   });
 
-  it('is assumed when the checker fails', async () => {
-    const check = () => Promise.reject(new Error('scene is gone'));
-    const { robot, executor } = setUp({ collision: { check } });
-    const outcome = await executor.execute(chunkOf(robot, [[0, 0, 0]]));
-    expect(outcome).toMatchObject({ stopped: true, reason: { code: 'COLLISION_CHECK_FAILED' } });
-    expect(robot.log).toEqual(['stop']);
-  });
-
-  it('does not keep an abort from getting through to a checker that hangs', async () => {
-    const controller = new AbortController();
-    const check = () => {
-      setImmediate(() => controller.abort());
-      return new Promise<never>(() => {});
-    };
-    const { robot, executor } = setUp({ collision: { check } });
-    const outcome = await executor.execute(chunkOf(robot, [[0, 0, 0]]), '', { signal: controller.signal });
-    expect(outcome.reason?.code).toBe('ABORTED');
-    expect(robot.log).toEqual(['stop']);
+  it.each([
+    ['throws', () => Promise.reject(new Error('scene is gone'))],
+    ['never answers', () => new Promise<never>(() => {})],
+  ])('is assumed when the checker %s', async (_, clearances) => {
+    const { robot, executor } = setUp({ collision: { reach: [1, 1], clearances } });
+    const outcome = await executor.execute(chunkOf(robot, [[0.1, 0, 0]]));
+    expect(outcome).toMatchObject({ outcome: 'reject', reason: { code: 'COLLISION_CHECK_FAILED' } });
+    expect(kinds(robot)).toEqual([]);
   });
 });
 
@@ -225,71 +232,212 @@ describe('a chunk that is refused leaves the robot as it is', () => {
     expect(robot.commands).toEqual([]);
   });
 
-  it('but not at the very edge of the allowed ages', async () => {
+  it('when it was run before or was overtaken', async () => {
     const { robot, executor } = setUp();
-    const at = (capturedAt: number, sequence: number) =>
-      executor.execute(chunkOf(robot, [[0, 0, 0]], { capturedAt, sequence }));
-    expect((await at(robot.time - 500, 1)).stopped).toBe(false);
-    expect((await at(robot.time + 50, 2)).stopped).toBe(false);
-  });
-
-  it('when it was run before or was overtaken, but not when it was refused before', async () => {
-    const { robot, executor } = setUp();
-    const run = async (sequence: number, capturedAt = robot.time) => {
-      const chunk = chunkOf(robot, [[0, 0, 0]], { sequence, capturedAt });
-      return (await executor.execute(chunk)).reason?.code;
-    };
+    const run = async (sequence: number) =>
+      (await executor.execute(chunkOf(robot, [[0, 0, 0]], { sequence }))).reason?.code;
     expect(await run(4)).toBeUndefined();
     expect(await run(4)).toBe('CHUNK_STALE');
     expect(await run(3)).toBe('CHUNK_STALE');
-    expect(await run(5, robot.time - 1000)).toBe('CHUNK_STALE');
     expect(await run(5)).toBeUndefined();
   });
 
-  it('when it is for another robot, before its age is looked at', async () => {
+  it('when it is for another robot; three in a row stop and latch', async () => {
     const { robot, executor } = setUp();
-    const chunk = chunkOf(robot, [[0, 0, 0]], { names: ['elbow', 'base'], capturedAt: 0 });
-    expect((await executor.execute(chunk)).reason?.code).toBe('CHUNK_INVALID');
+    const other = () => executor.execute(chunkOf(robot, [[0, 0, 0]], { names: ['elbow', 'base'] }));
+    expect((await other()).outcome).toBe('reject');
+    expect((await other()).outcome).toBe('reject');
+    expect(await other()).toMatchObject({ outcome: 'stop', reason: { code: 'CHUNK_INVALID' } });
+    expect(executor.latched?.code).toBe('CHUNK_INVALID');
+    expect(kinds(robot)).toEqual(['stop']);
+  });
+
+  it('when its first waypoint is out of reach', async () => {
+    const { robot, executor } = setUp();
+    const outcome = await executor.execute(chunkOf(robot, [[1.9, 0, 0]], { secondsPerWaypoint: 0.01 }));
+    expect(outcome).toMatchObject({ outcome: 'reject', reason: { code: 'CHUNK_UNREACHABLE' } });
     expect(robot.commands).toEqual([]);
   });
 
-  it('with ages that can be set', async () => {
-    const { robot, executor } = setUp({ maxChunkAgeMs: 1000, maxFutureMs: 0 });
-    const at = (capturedAt: number, sequence: number) =>
-      executor.execute(chunkOf(robot, [[0, 0, 0]], { capturedAt, sequence }));
-    expect((await at(robot.time - 1000, 1)).stopped).toBe(false);
-    expect((await at(robot.time + 1, 2)).stopped).toBe(true);
+  it('and after the robot was moved by somebody else, until the next observation', async () => {
+    const { robot, executor } = setUp();
+    await executor.execute(chunkOf(robot, [[0.1, 0, 0]]));
+    robot.positions = [0.5, 0];
+    const chunk = (sequence: number) => chunkOf(robot, [[0.55, 0, 0]], { sequence });
+    expect((await executor.execute(chunk(2))).reasons).toMatchObject([{ kind: 'start-gap' }]);
+    robot.time += 10;
+    expect((await executor.execute(chunk(3))).stopped).toBe(false);
+    expect(robot.positions[0]).toBeCloseTo(0.55);
   });
 });
 
-describe('construction', () => {
-  it.each([Number.NaN, -1, Number.POSITIVE_INFINITY])('refuses ages of %s ms', (ms) => {
-    expect(() => setUp({ maxChunkAgeMs: ms })).toThrow(/maxChunkAgeMs/);
-    expect(() => setUp({ maxFutureMs: ms })).toThrow(/maxFutureMs/);
+describe('a fault on the way', () => {
+  it('of the robot stops it and latches until a reset', async () => {
+    const cause = new Error('bus is down');
+    const { robot, executor } = setUp();
+    robot.failOn('follow', 0, cause);
+    const outcome = await executor.execute(chunkOf(robot, [[0.1, 0, 0]]));
+    expect(outcome).toMatchObject({ outcome: 'stop', reason: { code: 'ROBOT_FAILED', cause } });
+    expect(kinds(robot)).toEqual(['follow', 'stop']);
+
+    robot.onCall = () => {};
+    robot.time += 10;
+    const refused = await executor.execute(chunkOf(robot, [[0.1, 0, 0]], { sequence: 2 }));
+    expect(refused.reasons).toMatchObject([{ guard: 'latch' }]);
+    await executor.reset();
+    robot.time += 10;
+    expect((await executor.execute(chunkOf(robot, [[0.1, 0, 0]], { sequence: 3 }))).stopped).toBe(false);
   });
 
-  it('refuses limits for another robot', () => {
-    expect(() => setUp({ limits: limits.slice(1) })).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
-    );
+  it.each(['state', 'follow'] as const)('is a robot that hangs in %s', async (call) => {
+    const { robot, executor } = setUp({ robotTimeoutMs: 200 });
+    robot.hangOn(call, () => {});
+    const outcome = await executor.execute(chunkOf(robot, [[0.1, 0, 0]]));
+    expect(outcome).toMatchObject({ outcome: 'stop', reason: { code: 'ROBOT_FAILED' } });
+    expect(kinds(robot).at(-1)).toBe('stop');
   });
 
+  it('is a gripper that never comes to rest', async () => {
+    const { robot, executor } = setUp({ gripperTimeoutMs: 300 });
+    robot.hangOn('close', () => {});
+    const outcome = await executor.execute(chunkOf(robot, [[0.1, 0, 1]]));
+    expect(outcome).toMatchObject({ outcome: 'stop', waypointsRun: 0, reason: { code: 'ROBOT_FAILED' } });
+  });
+
+  it('is told to be moving on when not even the stop works', async () => {
+    const { robot, executor } = setUp();
+    robot.onCall = (call) => {
+      if (call === 'follow' || call === 'stop') throw new Error(`${call} is broken`);
+    };
+    const { reason } = await executor.execute(chunkOf(robot, [[0.1, 0, 0]]));
+    expect(reason?.code).toBe('ROBOT_FAILED');
+    expect(reason?.hint).toMatch(/emergency stop/);
+    expect(reason?.cause).toBeInstanceOf(AggregateError);
+  });
+
+  it('of a callback brakes, and does not latch', async () => {
+    const { robot, executor } = setUp({
+      onWaypoint: () => {
+        throw new Error('display is gone');
+      },
+    });
+    const rows = [0.2, 0.4, 0.6, 0.8].map((base) => [base, 0, 0.9]);
+    const outcome = await executor.execute(chunkOf(robot, rows));
+    expect(outcome).toMatchObject({ stopped: true, reason: { code: 'CALLBACK_FAILED' } });
+    expect(executor.latched).toBeUndefined();
+    const velocities = (await robot.jointState()).velocities;
+    expect(velocities).toEqual([0, 0]);
+  });
+});
+
+describe('an abort', () => {
+  it('brakes along the path, ends at rest before the goal, and does not latch', async () => {
+    const { robot, executor } = setUp();
+    await executor.execute(chunkOf(robot, [[0, 0, 0]]));
+    const abort = new AbortController();
+    const rows = [0.2, 0.4, 0.6, 0.8, 1].map((base) => [base, 0, 0]);
+    const running = executor.execute(chunkOf(robot, rows, { sequence: 2 }), '', { signal: abort.signal });
+    await robot.clock.sleep(300);
+    abort.abort();
+    const outcome = await running;
+    expect(outcome).toMatchObject({ stopped: true, reason: { code: 'ABORTED' } });
+    expect(robot.positions[0]).toBeGreaterThan(0.1);
+    expect(robot.positions[0]).toBeLessThan(0.9);
+    expect((await robot.jointState()).velocities).toEqual([0, 0]);
+    expect(executor.latched).toBeUndefined();
+    expect(kinds(robot)).not.toContain('stop');
+  });
+
+  it('before the start sends nothing', async () => {
+    const { robot, executor } = setUp();
+    const outcome = await executor.execute(chunkOf(robot, [[0.1, 0, 0]]), '', {
+      signal: AbortSignal.abort(),
+    });
+    expect(outcome).toMatchObject({ stopped: true, waypointsRun: 0, reason: { code: 'ABORTED' } });
+    expect(robot.commands).toEqual([]);
+  });
+
+  it('ends a gripper action', async () => {
+    const { robot, executor } = setUp();
+    robot.gripperMs = 60_000;
+    const abort = new AbortController();
+    const running = executor.execute(chunkOf(robot, [[0.1, 0, 1]]), '', { signal: abort.signal });
+    await robot.clock.sleep(1000);
+    abort.abort();
+    expect((await running).reason?.code).toBe('ABORTED');
+    expect(robot.time).toBeLessThan(20_000);
+  });
+});
+
+describe('stop()', () => {
+  it('brakes a running motion along its path and latches', async () => {
+    const { robot, executor } = setUp();
+    await executor.execute(chunkOf(robot, [[0, 0, 0]]));
+    const rows = [0.2, 0.4, 0.6, 0.8, 1].map((base) => [base, 0, 0]);
+    const running = executor.execute(chunkOf(robot, rows, { sequence: 2 }));
+    await robot.clock.sleep(300);
+    await executor.stop('the button was pressed');
+    expect(await running).toMatchObject({ outcome: 'stop', reason: { code: 'SAFETY_LATCHED' } });
+    expect(kinds(robot)).not.toContain('stop');
+    await robot.clock.sleep(1000);
+    expect((await robot.jointState()).velocities).toEqual([0, 0]);
+    expect(robot.positions[0]).toBeLessThan(0.9);
+  });
+});
+
+describe('execute', () => {
   it('hands the options of the execution on', async () => {
     const events: WaypointEvent[] = [];
     const { robot, executor } = setUp({
       successCondition: pickSucceeds,
       execute: 2,
-      waitS: 0.1,
       onWaypoint: (event) => events.push(event),
     });
     const rows = [1, 2, 3].map((step) => [step / 8, 0, 1]);
     expect((await executor.execute(chunkOf(robot, rows), 'pick')).waypointsRun).toBe(2);
-    expect(robot.time).toBeCloseTo(10_600, 9);
     robot.isGripping = true;
-    expect(await executor.execute(chunkOf(robot, rows, { sequence: 2 }), 'pick')).toMatchObject({
+    const again = [1, 2, 3].map((step) => [0.25 + step / 8, 0, 1]);
+    expect(await executor.execute(chunkOf(robot, again, { sequence: 2 }), 'pick')).toMatchObject({
       completed: true,
+      stopped: false,
       waypointsRun: 1,
     });
     expect(events.map(({ index }) => index)).toEqual([0, 1, 0]);
+  });
+
+  it('runs one chunk at a time', async () => {
+    const { robot, executor } = setUp();
+    const first = executor.execute(chunkOf(robot, [[0.1, 0, 0]]));
+    await expect(executor.execute(chunkOf(robot, [[0.1, 0, 0]]))).rejects.toThrow(/still running/);
+    expect((await first).stopped).toBe(false);
+  });
+});
+
+describe('construction', () => {
+  it.each([
+    ['maxChunkAgeMs', Number.NaN],
+    ['maxFutureMs', -1],
+    ['motionFactor', 0],
+    ['motionFactor', 1.5],
+    ['startTolerance', 0],
+    ['minTimeScale', 2],
+    ['rateHz', 0],
+    ['leadMs', -1],
+    ['gripperOpenBelow', 0.9],
+    ['chunkShape', [2, 5, 7]],
+    ['execute', 1.5],
+  ])('refuses %s = %s and names it', (name, value) => {
+    expect(() => setUp({ [name]: value })).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringMatching(name.slice(0, 4)) }),
+    );
+  });
+
+  it('refuses a workspace without kinematics', () => {
+    const workspace = { min: [0, 0, 0], max: [1, 1, 1] } as const;
+    expect(() => setUp({ workspace })).toThrow(/kinematics/);
+  });
+
+  it('refuses limits for another robot', () => {
+    expect(() => setUp({ limits: limits.slice(1) })).toThrow(VLAError);
   });
 });
