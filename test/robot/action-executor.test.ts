@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ActionChunk } from '../../lib/action/action-chunk.js';
-import { VLAError } from '../../lib/errors.js';
 import { ActionExecutor, type WaypointEvent } from '../../lib/robot/action-executor.js';
 import { pickSucceeds } from '../../lib/robot/success-condition.js';
 import { type Call, chunkOf, FakeRobot } from '../fakes/fake-robot.js';
@@ -20,7 +19,7 @@ describe('running a chunk', () => {
       ]),
     );
     expect(robot.log).toEqual([A, 'open', B, 'close']);
-    expect(outcome).toEqual({ completed: false, waypointsRun: 2, stopped: false, adjustments: [] });
+    expect(outcome).toEqual({ completed: false, waypointsRun: 2, stopped: false });
   });
 
   it('commands the gripper only when its wanted state changes, also from one chunk to the next', async () => {
@@ -46,7 +45,7 @@ describe('running a chunk', () => {
     const robot = new FakeRobot();
     const executor = new ActionExecutor(robot);
     await executor.execute(chunkOf(robot, [[...A, 1]]));
-    robot.failOn('move');
+    robot.failOn('follow');
     await executor.execute(chunkOf(robot, [[...B, 1]]));
     robot.onCall = () => {};
     await executor.execute(chunkOf(robot, [[...C, 1]]));
@@ -73,18 +72,9 @@ describe('running a chunk', () => {
         [...B, 0],
       ]),
     );
-    const moves = robot.commands.filter((command) => command.kind === 'move');
+    const moves = robot.commands.filter((command) => command.kind === 'follow');
     expect(moves.map(({ at }) => at - 10_000)).toEqual([0, 700]);
     expect(robot.time - 10_000).toBe(1400);
-  });
-
-  it('waits out the time of a waypoint on a robot that arrives early', async () => {
-    const robot = new FakeRobot();
-    robot.onCall = (call) => {
-      if (call === 'move') robot.time -= 150;
-    };
-    await new ActionExecutor(robot).execute(chunkOf(robot, [[...A, 0]]));
-    expect(robot.time - 10_000).toBeCloseTo(200, 9);
   });
 
   it('runs only the first waypoints when asked to, and lets a call override the number', async () => {
@@ -115,7 +105,7 @@ describe('running a chunk', () => {
       { index: 0, joints: A, gripper: 0 },
       { index: 1, joints: B, gripper: 1 },
     ]);
-    expect(events[0]).toMatchObject({ chunk, instruction: 'wave', durationS: 0.2, adjustments: [] });
+    expect(events[0]).toMatchObject({ chunk, instruction: 'wave' });
     expect(seen).toEqual([2, 4]);
   });
 });
@@ -124,7 +114,7 @@ describe('the success condition', () => {
   it('ends the chunk at the first waypoint after which it holds', async () => {
     const robot = new FakeRobot();
     robot.onCall = (call, number) => {
-      if (call === 'move' && number === 1) robot.isGripping = true;
+      if (call === 'follow' && number === 1) robot.isGripping = true;
     };
     const executor = new ActionExecutor(robot, { successCondition: pickSucceeds });
     const chunk = chunkOf(
@@ -132,7 +122,7 @@ describe('the success condition', () => {
       [A, B, C].map((joints) => [...joints, 1]),
     );
     const outcome = await executor.execute(chunk, 'Pick up the red block');
-    expect(outcome).toEqual({ completed: true, waypointsRun: 2, stopped: false, adjustments: [] });
+    expect(outcome).toEqual({ completed: true, waypointsRun: 2, stopped: false });
     expect(robot.log).toEqual([A, 'close', B]);
   });
 
@@ -176,10 +166,11 @@ describe('a fault on the way', () => {
   ];
 
   it.each<[Call, number, readonly unknown[], number]>([
-    ['move', 1, [A, 'open', B, 'stop'], 1],
+    ['follow', 1, [A, 'open', B, 'stop'], 1],
     ['close', 0, [A, 'open', B, 'close', 'stop'], 1],
     ['open', 0, [A, 'open', 'stop'], 0],
-    ['sleep', 0, [A, 'open', 'stop'], 1],
+    ['sleep', 0, [A, 'stop'], 0],
+    ['state', 0, ['stop'], 0],
   ])('in %s stops the robot and is the reason', async (call, from, log, waypointsRun) => {
     const cause = new Error('servo 3 is too hot');
     const robot = new FakeRobot().failOn(call, from, cause);
@@ -198,7 +189,7 @@ describe('a fault on the way', () => {
     const robot = new FakeRobot();
     const [moving, stopping] = [new Error('moving'), new Error('stopping')];
     robot.onCall = (call) => {
-      if (call === 'move') throw moving;
+      if (call === 'follow') throw moving;
       if (call === 'stop') throw stopping;
     };
     const { stopped, reason } = await new ActionExecutor(robot).execute(chunkOf(robot, rows));
@@ -208,19 +199,6 @@ describe('a fault on the way', () => {
     if (!(cause instanceof AggregateError)) throw new Error('expected an AggregateError');
     expect(cause.errors[0]).toMatchObject({ code: 'ROBOT_FAILED', cause: moving });
     expect(cause.errors[1]).toBe(stopping);
-  });
-
-  it('in a guard stops the robot with the error of the guard', async () => {
-    const robot = new FakeRobot();
-    const reason = new VLAError('COLLISION_PREDICTED', 'the table');
-    const outcome = await new ActionExecutor(robot, {
-      guard: (waypoint, { index, durationS }) => {
-        if (index === 1) throw reason;
-        return { ...waypoint, durationS, adjustments: [] };
-      },
-    }).execute(chunkOf(robot, rows));
-    expect(outcome.reason).toBe(reason);
-    expect(robot.log).toEqual([A, 'open', 'stop']);
   });
 
   it('in a listener stops the robot with CALLBACK_FAILED', async () => {
@@ -234,41 +212,11 @@ describe('a fault on the way', () => {
   });
 
   it('leaves the executor ready for the next chunk', async () => {
-    const robot = new FakeRobot().failOn('move');
+    const robot = new FakeRobot().failOn('follow');
     const executor = new ActionExecutor(robot);
     await executor.execute(chunkOf(robot, rows));
     robot.onCall = () => {};
     expect(await executor.execute(chunkOf(robot, rows))).toMatchObject({ stopped: false, waypointsRun: 3 });
-  });
-});
-
-describe('a guard', () => {
-  it('decides what is sent and how long it takes, and sees what was sent before', async () => {
-    const robot = new FakeRobot();
-    const from: unknown[] = [];
-    const adjustment = {
-      kind: 'position_clamped',
-      waypoint: 0,
-      joint: 0,
-      jointName: 'base',
-      value: 2,
-      limit: 1,
-    } as const;
-    const outcome = await new ActionExecutor(robot, {
-      guard: (waypoint, context) => {
-        from.push(context.from);
-        return { joints: C, gripper: waypoint.gripper, durationS: 1, adjustments: [adjustment] };
-      },
-    }).execute(
-      chunkOf(robot, [
-        [...A, 0],
-        [...B, 0],
-      ]),
-    );
-    expect(robot.log).toEqual([C, 'open', C]);
-    expect(robot.time - 10_000).toBe(2000);
-    expect(from).toEqual([undefined, C]);
-    expect(outcome.adjustments).toEqual([adjustment, adjustment]);
   });
 });
 
@@ -284,7 +232,7 @@ describe('an abort', () => {
     expect(robot.log).toEqual(['stop']);
   });
 
-  it.each<Call>(['move', 'open', 'close', 'gripping', 'sleep'])(
+  it.each<Call>(['follow', 'open', 'close', 'gripping', 'sleep'])(
     'gets through to a robot that hangs in %s and ignores its signal',
     async (call) => {
       const controller = new AbortController();
@@ -297,7 +245,7 @@ describe('an abort', () => {
   );
 
   it('at any call of the robot is followed by one stop and nothing else', async () => {
-    const calls: Call[] = ['move', 'open', 'close', 'gripping', 'sleep'];
+    const calls: Call[] = ['follow', 'open', 'close', 'gripping', 'sleep'];
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...calls), fc.nat(3), async (call, at) => {
         const controller = new AbortController();
