@@ -73,6 +73,15 @@ describe('an audit log', () => {
     expect(errorOf(() => log.append(decision(1)))).toMatchObject({ code: 'AUDIT_FAILED' });
   });
 
+  it('does not unlock the file for others when it is closed twice', async () => {
+    const file = await newLogFile();
+    const log = openLog(file);
+    log.dispose();
+    openLog(file);
+    log.dispose();
+    expect(errorOf(() => openLog(file)).code).toBe('AUDIT_FAILED');
+  });
+
   it('stays usable after a record that is not JSON, of which it writes nothing', async () => {
     const file = await newLogFile();
     const log = openLog(file);
@@ -239,12 +248,14 @@ describe('rotation', () => {
     const file = await closedLog(1);
     const before = file.replace('.jsonl', '.1.jsonl');
     await rename(file, before);
-    openLog(file).dispose();
-    await verifyAudits([before, file]);
-    await rm(file);
-    await writeFile(file, '{"n":5,"t"');
-    openLog(file).dispose();
-    await verifyAudits([before, file]);
+    const head = (await linesOf(before)).at(-1);
+    for (const found of ['', '{"n":4,"t"']) {
+      if (found !== '') await writeFile(file, found);
+      openLog(file).dispose();
+      expect((await linesOf(file))[0]).toMatchObject({ n: 4, kind: 'header', prev: head?.hash });
+      await verifyAudits([before, file]);
+      await rm(file);
+    }
   });
 
   it('fails when the next file cannot be made, and lets go of the lock', async () => {
