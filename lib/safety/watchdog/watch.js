@@ -89,7 +89,7 @@ export class Watch {
         return this.#hold?.touch();
       case SIGNALS.release:
         this.#hold?.lapse();
-        if (this.#armed) this.trip('enable-released');
+        if (this.#hold && this.#armed) this.trip('enable-released');
         return;
       case SIGNALS.late:
         return this.trip('missed-heartbeat');

@@ -10,7 +10,7 @@ const LEAST_SILENCE_MS = 1000;
 const SILENT_TIMEOUTS = 10;
 
 /** Beyond the tries of the stop command, for a child that is asked to end, milliseconds. */
-const GRACE_MS = 3000;
+const GRACE_MS = 2000;
 const STOP_TRIES = 3;
 
 /**
@@ -106,8 +106,9 @@ export class Watchdog implements MotionWatchdog {
     this.#process?.offer('hold');
   }
 
-  /** The person let the enable go: trips at once when armed, and keeps it from being armed otherwise. */
+  /** The person let the enable go: trips at once when armed, and prevents arming otherwise. No enable, no effect. */
   releaseEnable(): void {
+    if (this.#settings.start.enableTimeoutMs === null) return;
     this.#heldAt = Number.NEGATIVE_INFINITY;
     this.#look();
     this.#process?.send('release');

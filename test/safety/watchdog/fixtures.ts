@@ -39,9 +39,9 @@ export async function temporaryDirectory(cleanup: Cleanup = onTestFinished): Pro
 /** The robot's controller, in a process of its own. */
 export class Controller {
   readonly socket: string;
-  readonly lines: readonly string[];
+  readonly lines: string[];
 
-  constructor(socket: string, lines: readonly string[]) {
+  constructor(socket: string, lines: string[]) {
     this.socket = socket;
     this.lines = lines;
   }
@@ -68,6 +68,11 @@ export class Controller {
   /** The process of the newest watchdog that has connected. */
   get watchdogPid(): number {
     return Number(this.#words('watchdog').at(-1));
+  }
+
+  /** For a controller that serves one test after the other. */
+  forget(): void {
+    this.lines.length = 0;
   }
 
   async stopped(times = 1): Promise<void> {
@@ -148,7 +153,7 @@ export class App {
   }
 }
 
-function collect(child: ChildProcess): readonly string[] {
+function collect(child: ChildProcess): string[] {
   const lines: string[] = [];
   if (child.stdout) createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
   return lines;
