@@ -1,4 +1,5 @@
 import { type JetsonVLAEngine, SafeVLAExecutor, type SafeVLAExecutorOptions, VLAError } from 'jetson-vla';
+import { GUARDS } from './safety.js';
 import type { BlockColor, Scene } from './scene.js';
 import type { SimStage } from './stage.js';
 
@@ -60,8 +61,8 @@ export async function runEpisode(
   using executor = new SafeVLAExecutor(robot, {
     limits,
     collision,
-    // Simulated time stands still while the checker computes, however busy the machine is.
-    collisionBudgetMs: 10_000,
+    kinematics: collision,
+    ...GUARDS,
     audit: audit ?? false,
     execute: engine.policy.manifest.chunk.execute,
     successCondition: () => liftedBlock(stage) !== null,

@@ -369,24 +369,25 @@ describe('the obstacle', () => {
 });
 
 describe('the collision checker', () => {
-  it('finds the arm free at home and in the table when sent below it', () => {
+  it('finds the arm free at home and its fingers in the table when sent below it', () => {
     reset(createScene(41));
-    expect(stage.collision.check(world.joints())).toEqual([]);
-    const below = stage.collision.check(inverseKinematics([0.35, 0, -0.01]));
-    expect(below.length).toBeGreaterThan(0);
-    expect(below.every(({ a, b, depth }) => [a, b].includes('table') && depth > 0)).toBe(true);
+    expect(stage.collision.clearances(world.joints()).environment.distance).toBeGreaterThan(0.05);
+    const { environment } = stage.collision.clearances(inverseKinematics([0.35, 0, -0.01]));
+    expect(environment.distance).toBeLessThan(0);
+    expect([environment.a, environment.b]).toContain('table');
   });
 
   it('predicts without moving the world', () => {
     reset(createScene(42));
     const before = [...world.data.qpos];
-    stage.collision.check(inverseKinematics([0.4, 0.1, -0.02]));
+    stage.collision.clearances(inverseKinematics([0.4, 0.1, -0.02]));
     expect([...world.data.qpos]).toEqual(before);
   });
 
   it('does not call the grasp a collision', async () => {
     await followExpert(createScene(43), 0);
-    expect(stage.collision.check(world.joints())).toEqual([]);
+    const { environment, self } = stage.collision.clearances(world.joints());
+    expect(Math.min(environment.distance, self.distance)).toBeGreaterThan(0);
   });
 });
 
