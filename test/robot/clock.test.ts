@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../lib/robot/clock.js';
 
 describe('systemClock', () => {
@@ -28,11 +28,14 @@ describe('systemClock', () => {
 
   it('rejects with ABORTED when its signal fires, before, during the long wait and during the last of it', async () => {
     await expect(systemClock.sleep(1e6, AbortSignal.abort('no'))).rejects.toMatchObject({ code: 'ABORTED' });
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
     for (const turns of [1, 5]) {
       const abort = new AbortController();
       const sleeping = systemClock.sleep(1e6, abort.signal);
       for (let count = 0; count < turns; count++) await turn();
       abort.abort('enough');
+      expect(timers()).toBe(before);
       await expect(sleeping).rejects.toMatchObject({ code: 'ABORTED', cause: 'enough' });
     }
     const abort = new AbortController();
@@ -42,6 +45,7 @@ describe('systemClock', () => {
   });
 
   it('sleeps longer than a timer can count without waking at once', async () => {
+    const warned = vi.spyOn(process, 'emitWarning');
     const abort = new AbortController();
     let awake = false;
     const sleeping = systemClock.sleep(2 ** 40, abort.signal).finally(() => {
@@ -49,6 +53,8 @@ describe('systemClock', () => {
     });
     await systemClock.sleep(5);
     expect(awake).toBe(false);
+    expect(warned).not.toHaveBeenCalled();
+    warned.mockRestore();
     abort.abort();
     await expect(sleeping).rejects.toMatchObject({ code: 'ABORTED' });
   });

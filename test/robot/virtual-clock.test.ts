@@ -50,6 +50,20 @@ describe('VirtualClock', () => {
     expect(clock.now()).toBe(5);
   });
 
+  it('stands still from the moment it is held, also when it was about to move on', async () => {
+    for (let turns = 0; turns < 6; turns++) {
+      const clock = new VirtualClock();
+      const woken = clock.sleep(5);
+      for (let count = 0; count < turns; count++) await turn();
+      const release = clock.hold();
+      const heldAt = clock.now();
+      for (let count = 0; count < 10; count++) await turn();
+      expect(clock.now()).toBe(heldAt);
+      release();
+      await woken;
+    }
+  });
+
   it('counts each hold once, also when it is released twice', async () => {
     const clock = new VirtualClock();
     const first = clock.hold();
