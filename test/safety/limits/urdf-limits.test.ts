@@ -166,6 +166,16 @@ describe('parseUrdfLimits', () => {
       'expected soft limits inside <limit> -1 … 2, got -1.1 … 1',
     ],
     [
+      'a soft limit above the hard one',
+      soft('k_velocity="1" soft_lower_limit="-1" soft_upper_limit="2.1"'),
+      'expected soft limits inside <limit> -1 … 2, got -1 … 2.1',
+    ],
+    [
+      'a multiplier that leaves no speed',
+      mimic('joint="elbow" multiplier="1e300"').replace(/velocity="3"(?=.*<mimic)/, 'velocity="1e-300"'),
+      'would limit elbow to 0, because its multiplier is 1e+300',
+    ],
+    [
       'half the soft limits',
       soft('k_velocity="1" k_position="9" soft_lower_limit="-1"'),
       '<safety_controller soft_upper_limit> to be a number, got nothing',
