@@ -201,6 +201,19 @@ describe('verifying a log', () => {
     expect(await verifyAudit(file)).toMatchObject({ records: 4 });
   });
 
+  it('finds a next file whose number leaves a gap', async () => {
+    const { lines, write } = await soundLog(1);
+    const before = await write(lines.join(''));
+    const { last } = await verifyAudit(before);
+    const next = (n: number) => write(forged({ ...envelope(n, last.hash), kind: 'header' }));
+    await verifyAudits([before, await next(last.n + 1)]);
+    const error = await rejectionOf(verifyAudits([before, await next(last.n + 2)]));
+    expect(error).toMatchObject({
+      code: 'AUDIT_INVALID',
+      message: expect.stringContaining('line 1: record 5'),
+    });
+  });
+
   it('takes logs of their own side by side, and finds the head in any of them', async () => {
     const files = [await closedLog(1), await closedLog(2)];
     const reports = await verifyAudits(files);
