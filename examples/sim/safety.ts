@@ -46,11 +46,11 @@ export const GUARDS: GuardOptions = {
 export class WorldCollisionChecker implements CollisionChecker, Kinematics, Disposable {
   readonly sceneStamp?: () => number;
   readonly #world: PickWorld;
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #model: MujocoCollisionModel;
 
   /** @param clock of the robot, for the stamps of obstacles */
-  constructor(world: PickWorld, clock: Clock) {
+  constructor(world: PickWorld, clock: Pick<Clock, 'now'>) {
     this.#world = world;
     this.#clock = clock;
     this.#model = MujocoCollisionModel.fromModel(mujoco, world.model, {

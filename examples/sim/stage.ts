@@ -22,7 +22,8 @@ export class SimStage implements Disposable {
     this.#options = options;
     this.world = new PickWorld(options);
     this.#robot = new SimRobot(this.world, options);
-    this.collision = new WorldCollisionChecker(this.world, this.robot.clock);
+    // Each episode's robot has a clock of its own.
+    this.collision = new WorldCollisionChecker(this.world, { now: () => this.#robot.clock.now() });
     this.limits = armLimits(this.world);
     this.onWarning = options.onWarning ?? (() => {});
   }

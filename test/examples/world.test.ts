@@ -347,6 +347,24 @@ describe('faults of the simulated robot', () => {
 });
 
 describe('the obstacle', () => {
+  it('is known to the collision checker where it is, under the stamps of each episode’s own clock', async () => {
+    using other = new SimStage({ obstacle: true });
+    other.reset(createScene(36));
+    await other.robot.clock.sleep(5000);
+    for (let episode = 0; episode < 2; episode++) {
+      other.reset(createScene(36));
+      await other.robot.clock.sleep(100);
+      expect(other.collision.sceneStamp?.()).toBe(100);
+      const joints = other.world.joints();
+      expect(other.collision.clearances(joints).environment.distance).toBeGreaterThan(0.05);
+      other.world.moveObstacle(other.world.tcp());
+      const { distance: gap, a, b } = other.collision.clearances(joints).environment;
+      expect(gap).toBeLessThan(0);
+      expect([a, b]).toContain('obstacle');
+    }
+    expect(stage.collision.sceneStamp).toBeUndefined();
+  });
+
   it('changes neither the picture nor the physics while it is parked, and both while it is there', async () => {
     using other = new SimStage({ obstacle: true });
     const scene = createScene(36);
