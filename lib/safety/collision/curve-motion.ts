@@ -53,14 +53,13 @@ export class CurveMotion {
     this.#within(startS, endS, (segment, from, to) => {
       const h = segment.endS - segment.startS;
       for (let joint = 0; joint < this.#joints; joint++) {
-        const b = bernstein(segment.velocity[joint] as VelocityPolynomial, from, to - from);
+        const polynomial = segment.velocity[joint] as VelocityPolynomial;
+        const b = bernstein(polynomial, from, to - from);
         const speed = Math.max(...b.map(Math.abs)) / h;
         velocity[joint] = Math.max(velocity[joint] as number, speed);
-        // The derivative's Bernstein coefficients are n times the differences, per unit of the interval.
-        for (let i = 0; i < 4; i++) {
-          const slope = (4 * Math.abs((b[i + 1] as number) - (b[i] as number))) / ((to - from) * h * h);
-          acceleration[joint] = Math.max(acceleration[joint] as number, slope);
-        }
+        const slopes = bernstein(derivative(polynomial), from, to - from);
+        const push = Math.max(...slopes.map(Math.abs)) / (h * h);
+        acceleration[joint] = Math.max(acceleration[joint] as number, push);
       }
     });
     return velocity.map((speed, joint) => ({
@@ -107,6 +106,11 @@ function segmentOf(from: TrajectoryPoint, to: TrajectoryPoint): Segment {
     return [v0, a0, 3 * c3, 4 * c4, 5 * c5];
   });
   return { startS: from.timeS, endS: to.timeS, velocity };
+}
+
+/** As a polynomial of degree 4 whose highest coefficient is 0. */
+function derivative([, p1, p2, p3, p4]: VelocityPolynomial): VelocityPolynomial {
+  return [p1, 2 * p2, 3 * p3, 4 * p4, 0];
 }
 
 /** Bernstein coefficients of a polynomial of degree 4 over [start, start + width]. */

@@ -37,7 +37,9 @@ const FACES = ['x min', 'y min', 'z min', 'x max', 'y max', 'z max'] as const;
 export function checkedWorkspace({ min, max }: WorkspaceBox): WorkspaceBox {
   const three = (side: Point3): Point3 => [side[0], side[1], side[2]];
   const axes = [0, 1, 2] as const;
-  const given = [min, max].every((side) => Array.isArray(side) && side.length === 3);
+  const given = [min, max].every(
+    (side) => Array.isArray(side) && side.length === 3 && side.every((value) => typeof value === 'number'),
+  );
   if (!given || !axes.every((axis) => min[axis] < max[axis]))
     throw new VLAError(
       'INVALID_ARGUMENT',
@@ -68,18 +70,19 @@ export function workspaceField(box: WorkspaceBox, kinematics: Kinematics): Clear
 function nearestFace(box: WorkspaceBox, points: readonly Point3[], names: readonly string[]): FieldSample {
   let distance = Number.POSITIVE_INFINITY;
   let pair: readonly [string, string] = ['', ''];
-  points.forEach((point, index) => {
+  for (const [index, point] of points.entries()) {
     for (let face = 0; face < 6; face++) {
       const axis = face % 3;
       const value = point[axis] as number;
       const inside = face < 3 ? value - (box.min[axis] as number) : (box.max[axis] as number) - value;
-      // Written so that a NaN is taken over and fails the sweep, instead of being lost in a comparison.
-      if (!(inside >= distance)) {
+      // A NaN would be lost in the next comparison; as a distance it fails the sweep.
+      if (inside < distance || Number.isNaN(inside)) {
         distance = inside;
         pair = [names[index] ?? `point ${index}`, FACES[face] as string];
       }
+      if (Number.isNaN(distance)) return { distance, pair };
     }
-  });
+  }
   // An endless box has no nearest face; any finite distance is a valid understatement.
   return { distance: distance === Number.POSITIVE_INFINITY ? 1000 : distance, pair };
 }
