@@ -7,7 +7,7 @@ export {
 } from './action/action-chunk.js';
 export { ChunkScheduler, type RunOptions } from './action/chunk-scheduler.js';
 export type { ChunkSchedulerOptions } from './action/scheduler-options.js';
-export type { SchedulerOutcome } from './action/scheduler-outcome.js';
+export type { ChunkSpan, SchedulerOutcome } from './action/scheduler-outcome.js';
 export type { BareModelOptions } from './engine/bare-model.js';
 export { type EnginePassport, readPassport } from './engine/engine-passport.js';
 export {
@@ -89,8 +89,12 @@ export type { JointLimits } from './safety/joint-limits.js';
 export { bundleLimits } from './safety/limits/bundle-limits.js';
 export { describeLimits } from './safety/limits/describe-limits.js';
 export { parseJointLimitsYaml } from './safety/limits/joint-limits-yaml.js';
-export { loadJointLimits } from './safety/limits/load-limits.js';
-export { type ResolvedJointLimits, resolveJointLimits } from './safety/limits/resolve-limits.js';
+export { type LimitFiles, loadJointLimits } from './safety/limits/load-limits.js';
+export {
+  type LimitInputs,
+  type ResolvedJointLimits,
+  resolveJointLimits,
+} from './safety/limits/resolve-limits.js';
 export { parseUrdfLimits } from './safety/limits/urdf-limits.js';
 export {
   type SafeExecutionOutcome,
@@ -101,7 +105,8 @@ export type { GuardOptions, SafetyOptions, WorkspaceBox } from './safety/safety-
 export { GUARD_NAMES, type GuardName, OUTCOMES, type Outcome, type SafetyReason } from './safety/verdict.js';
 export type { MotionWatchdog, TripReason, WatchdogTrip } from './safety/watchdog/motion-watchdog.js';
 export { Watchdog } from './safety/watchdog/watchdog.js';
-export type { WatchdogOptions } from './safety/watchdog/watchdog-options.js';
+export type { StopCommand, StopModule, WatchdogOptions } from './safety/watchdog/watchdog-options.js';
+export type { StopReport } from './safety/watchdog/watchdog-protocol.js';
 export {
   type BuildProgress,
   type BuiltEngine,

@@ -15,7 +15,6 @@ export interface LegRunnerOptions {
 
 /** A gripper action under way. */
 interface Grip {
-  readonly closed: boolean;
   done: boolean;
   error: unknown;
 }
@@ -52,6 +51,11 @@ export class LegRunner {
     return this.#grip !== undefined;
   }
 
+  /** Whether the arm waits: for the gripper, or because a rest was asked for. */
+  get resting(): boolean {
+    return this.#grip !== undefined || this.#restUntil !== undefined;
+  }
+
   /** Whether the arm is still on its way at `nowMs`. */
   moving(nowMs: number): boolean {
     return nowMs < this.#history.endMs;
@@ -59,8 +63,7 @@ export class LegRunner {
 
   /** Milliseconds since the arm should have arrived; 0 or less on the way and whenever nothing is awaited. */
   overdueMs(nowMs: number): number {
-    const waiting = this.#grip !== undefined || this.#restUntil !== undefined || !this.busy;
-    return waiting ? 0 : nowMs - this.#history.endMs;
+    return this.resting || !this.busy ? 0 : nowMs - this.#history.endMs;
   }
 
   /**
@@ -85,23 +88,25 @@ export class LegRunner {
   /**
    * Puts another pace along the same path in place of the leg that runs.
    *
-   * @param stops whether the motion ends there: neither the gripper nor later legs follow
    * @throws VLAError ROBOT_FAILED
    */
-  async repace(motion: SentMotion, stops: boolean): Promise<void> {
+  async repace(motion: SentMotion): Promise<void> {
     await this.#follow(motion);
     const { points, progress } = motion;
     const [current, ...rest] = this.#legs;
-    this.#legs =
-      stops || current === undefined
-        ? [{ points, progress, gripper: null }]
-        : [{ ...current, points, progress }, ...rest];
+    this.#legs = [{ gripper: null, ...current, points, progress }, ...rest];
+  }
+
+  /** Leaves out the gripper at the end of the leg that runs, and all legs after it. */
+  endAfterLeg(): void {
+    const [current] = this.#legs;
+    if (current !== undefined) this.#legs = [{ ...current, gripper: null }];
   }
 
   /**
    * Goes on where the arm has arrived: the gripper, the next leg, or rest.
    *
-   * @returns what the gripper is, once it has come to rest in that state
+   * @returns what the gripper has just been told; undefined when it was told nothing
    * @throws VLAError ROBOT_FAILED when the arm or the gripper fails
    */
   async advance(nowMs: number): Promise<boolean | undefined> {
@@ -111,7 +116,7 @@ export class LegRunner {
       this.#grip = undefined;
       if (grip.error !== undefined) throw grip.error;
       await this.#next(nowMs);
-      return grip.closed;
+      return undefined;
     }
     if (this.#restUntil !== undefined) {
       if (nowMs < this.#restUntil) return undefined;
@@ -120,8 +125,11 @@ export class LegRunner {
       return undefined;
     }
     const gripper = this.#legs[0]?.gripper ?? null;
-    if (gripper === null) await this.#next(nowMs);
-    else this.#startGripper(gripper);
+    if (gripper !== null) {
+      this.#startGripper(gripper);
+      return gripper;
+    }
+    await this.#next(nowMs);
     return undefined;
   }
 
@@ -164,7 +172,7 @@ export class LegRunner {
   }
 
   #startGripper(closed: boolean): void {
-    const grip: Grip = { closed, done: false, error: undefined };
+    const grip: Grip = { done: false, error: undefined };
     const { gripper, clock } = this.#robot;
     const { signal } = this.#cancel;
     const doing = `${closed ? 'closing' : 'opening'} the gripper`;

@@ -2,7 +2,6 @@ import { VLAError } from '../errors.js';
 import { asVLAError } from '../robot/faults.js';
 import { FixedRate } from '../robot/fixed-rate.js';
 import type { JointState, Robot } from '../robot/robot.js';
-import { changeRate } from '../trajectory/change-rate.js';
 import type { JointReference } from '../trajectory/joint-trajectory.js';
 import type { AuditTrail } from './audit/audit-trail.js';
 import { REACTION_S } from './collision/allowed-pace.js';
@@ -20,12 +19,9 @@ import { judgeChunk } from './guard-pipeline.js';
 import type { MotionRequest, MotionStatus, Submission } from './guarded-motion.js';
 import { gripperChanged } from './guards/gripper-hysteresis.js';
 import { type LatchState, resetLatch, tripLatch, UNLATCHED } from './guards/latch.js';
-import { motionLimits } from './joint-limits.js';
-import { LegRunner } from './leg-runner.js';
 import { measuredState } from './measured-state.js';
-import { MotionHistory } from './motion-history.js';
-import { PassingWaypoints } from './passing-waypoints.js';
 import { recordedModels } from './recorded-models.js';
+import { RobotMotion, type RobotMotionOptions } from './robot-motion.js';
 import type { SafetyConfig } from './safety-options.js';
 import { standingCauses } from './standing-causes.js';
 import { stopRobot } from './stop-robot.js';
@@ -35,21 +31,14 @@ import type { SafetyReason } from './verdict.js';
 import { reasonError } from './verdict-error.js';
 import type { MotionWatchdog } from './watchdog/motion-watchdog.js';
 
-export interface SafeMotionOptions {
+export interface SafeMotionOptions extends RobotMotionOptions {
   readonly collision: CollisionChecker | undefined;
   readonly kinematics: Kinematics | undefined;
   readonly audit: AuditTrail;
   readonly watchdog: MotionWatchdog | undefined;
-  readonly leadMs: number;
-  readonly robotTimeoutMs: number;
-  readonly gripperTimeoutMs: number;
-  readonly settleTimeoutMs: number;
-  readonly restMs: number;
   readonly warn: (text: string) => void;
 }
 
-/** Joints slower than this have settled, rad/s. */
-const SETTLED = 0.05;
 /** A change of pace smaller than this is not worth a command. */
 const NOTABLE = 0.95;
 /** What watches a brake, Hz. */
@@ -62,9 +51,7 @@ export class SafeMotion {
   readonly config: SafetyConfig;
   readonly #robot: Robot;
   readonly #options: SafeMotionOptions;
-  readonly #history = new MotionHistory();
-  readonly #waypoints = new PassingWaypoints();
-  readonly #runner: LegRunner;
+  readonly #motion: RobotMotion;
   readonly #exclusive = new Exclusive();
   #memory: SafetyMemory = FRESH_MEMORY;
   #latch: LatchState = UNLATCHED;
@@ -76,11 +63,7 @@ export class SafeMotion {
     this.config = config;
     this.#robot = robot;
     this.#options = options;
-    this.#runner = new LegRunner(robot, this.#history, {
-      commandTimeoutMs: options.robotTimeoutMs,
-      gripperTimeoutMs: options.gripperTimeoutMs,
-      restMs: options.restMs,
-    });
+    this.#motion = new RobotMotion(robot, config, options);
   }
 
   get latched(): VLAError | undefined {
@@ -93,11 +76,11 @@ export class SafeMotion {
   }
 
   progressAt(timeMs: number): number {
-    return this.#history.progressAt(timeMs);
+    return this.#motion.progressAt(timeMs);
   }
 
   referenceAt(timeMs: number): JointReference | undefined {
-    return this.#history.referenceAt(timeMs);
+    return this.#motion.referenceAt(timeMs);
   }
 
   submit(request: MotionRequest): Promise<Submission> {
@@ -109,7 +92,9 @@ export class SafeMotion {
   }
 
   slowTo(rate: number): Promise<void> {
-    return this.#exclusive.run(() => this.#guardRobot(() => this.#repace(rate, this.config.motionFactor)));
+    return this.#exclusive.run(() =>
+      this.#guardRobot(() => this.#motion.slow(rate, this.config.motionFactor)),
+    );
   }
 
   stop(why: string): Promise<void> {
@@ -139,8 +124,7 @@ export class SafeMotion {
       const causes = await standingCauses(this.#robot, this.config, this.#options);
       this.#latch = resetLatch(this.#latch, nowMs, causes);
       this.#latchError = undefined;
-      this.#runner.clear();
-      this.#waypoints.clear();
+      this.#motion.clear();
       this.#forgetReferences(nowMs);
     });
   }
@@ -161,21 +145,19 @@ export class SafeMotion {
     const stop = verdict.reasons.find(({ outcome }) => outcome === 'stop');
     if (stop !== undefined) await this.#trip(stop);
     if (this.#latchError !== undefined) return this.#stopped(startedAt, verdict);
-    if (verdict.reasons.some(({ kind }) => kind === 'start-gap')) this.#forgetReferences(input.nowMs);
+    const moved = verdict.reasons.some(({ kind }) => kind === 'start-gap');
+    if (moved && !this.#motion.busy) this.#forgetReferences(input.nowMs);
     if (verdict.legs.length === 0) return submission(verdict, startedAt, undefined);
-    const late = this.#history.endMs > input.startMs && this.#robot.clock.now() > input.startMs;
+    const late = this.#motion.moving(input.startMs) && this.#robot.clock.now() > input.startMs;
     if (late) return submission(overtaken(verdict, input.startMs), startedAt, undefined);
 
+    const { legs, firstWaypoint, waypointsSent } = verdict;
+    const sent = request.waypoints.slice(firstWaypoint, firstWaypoint + waypointsSent);
     await this.#guardRobot(async () => {
       this.#options.watchdog?.arm();
-      await this.#runner.start(verdict.legs, input.startMs);
+      await this.#motion.start(legs, sent, input.startMs);
     });
     if (this.#latchError !== undefined) return this.#stopped(startedAt, verdict);
-    const { firstWaypoint, waypointsSent } = verdict;
-    this.#waypoints.start(
-      verdict.legs,
-      request.waypoints.slice(firstWaypoint, firstWaypoint + waypointsSent),
-    );
     this.#pace = verdict.pace;
     this.#interruption = undefined;
     return submission(verdict, startedAt, this.#robot.clock.now());
@@ -183,8 +165,8 @@ export class SafeMotion {
 
   #chunkInput({ chunk, waypoints, progress }: MotionRequest, measured: JointState): ChunkInput {
     const nowMs = this.#robot.clock.now();
-    const startMs = this.#runner.moving(nowMs) ? nowMs + this.#options.leadMs : nowMs;
-    const reference = this.#history.referenceAt(startMs) ?? null;
+    const startMs = this.#motion.takeOverMs(nowMs);
+    const reference = this.#motion.referenceAt(startMs) ?? null;
     return {
       type: 'chunk',
       nowMs,
@@ -203,11 +185,11 @@ export class SafeMotion {
       waypoints: waypoints.map(({ joints, gripper }) => ({ joints, gripper: gripper ?? null })),
       progress,
       startMs,
-      startProgress: this.#history.progressAt(startMs),
+      startProgress: this.#motion.progressAt(startMs),
       measured,
       reference,
-      expected: this.#history.referenceAt(measured.stamp)?.positions ?? null,
-      seen: this.#history.referenceAt(chunk.capturedAt)?.positions ?? measured.positions,
+      expected: this.#motion.referenceAt(measured.stamp)?.positions ?? null,
+      seen: this.#motion.referenceAt(chunk.capturedAt)?.positions ?? measured.positions,
       brakingS: reference === null ? 0 : brakingTime(reference, this.config),
       sceneStamp: this.#options.collision?.sceneStamp?.() ?? null,
       restAtEach: this.#options.restMs > 0,
@@ -218,10 +200,10 @@ export class SafeMotion {
   async #tick(): Promise<MotionStatus> {
     const { watchdog } = this.#options;
     if (watchdog?.tripped !== undefined) await this.#trip(watchdogReason(watchdog));
-    if (!this.#runner.busy) return this.#status();
+    if (!this.#motion.busy) return this.#status();
     if (watchdog !== undefined && !watchdog.beat()) await this.#trip(watchdogReason(watchdog));
     const measured = await this.#measure();
-    if (measured === undefined || !this.#runner.busy) return this.#status();
+    if (measured === undefined || !this.#motion.busy) return this.#status();
 
     const nowMs = this.#robot.clock.now();
     const input = this.#tickInput(measured, nowMs);
@@ -231,21 +213,20 @@ export class SafeMotion {
     await this.#obey(verdict, () =>
       this.#options.audit.append('decision', { input, answers, output: verdict }),
     );
-    if (this.#runner.busy) await this.#guardRobot(() => this.#advance(measured, nowMs));
-    const status = this.#status();
-    if (!status.moving) watchdog?.disarm();
-    return status;
+    if (this.#motion.busy) await this.#guardRobot(() => this.#advance(measured, nowMs));
+    return this.#status();
   }
 
   #tickInput(measured: JointState, nowMs: number): TickInput {
-    const moving = this.#runner.moving(nowMs);
-    const ahead = moving ? this.#history.referenceAt(nowMs + REACTION_S * 1000) : undefined;
+    const ahead = this.#motion.moving(nowMs)
+      ? this.#motion.referenceAt(nowMs + REACTION_S * 1000)
+      : undefined;
     return {
       type: 'tick',
       nowMs,
       measured,
-      expected: this.#history.referenceAt(measured.stamp)?.positions ?? measured.positions,
-      atGoal: this.#runner.overdueMs(nowMs) > this.#options.settleTimeoutMs,
+      expected: this.#motion.referenceAt(measured.stamp)?.positions ?? measured.positions,
+      atGoal: this.#motion.overdue(nowMs),
       ahead: ahead === undefined ? null : { positions: ahead.positions, velocities: ahead.velocities },
       pace: this.#pace,
       sceneStamp: this.#options.collision?.sceneStamp?.() ?? null,
@@ -261,7 +242,7 @@ export class SafeMotion {
     if (stop !== undefined) return this.#trip(stop);
     const [reason] = reasons;
     if (pace > 0) {
-      await this.#guardRobot(() => this.#repace(pace / this.#pace, 1));
+      await this.#guardRobot(() => this.#motion.slow(pace / this.#pace, 1));
       this.#pace = pace;
     } else if (reason !== undefined) {
       this.#interruption = reasonError(reason);
@@ -270,66 +251,40 @@ export class SafeMotion {
     }
   }
 
-  /** Moves on at the end of a leg, once the arm is there. */
   async #advance(measured: JointState, nowMs: number): Promise<void> {
-    if (this.#runner.moving(nowMs)) return;
-    const overdue = this.#runner.overdueMs(nowMs);
-    if (overdue > 0 || !this.#runner.gripping) {
-      const goal = this.#history.referenceAt(nowMs)?.positions ?? [];
-      const { goalTolerance } = this.config;
-      const arrived =
-        measured.positions.every(
-          (at, joint) => Math.abs(at - (goal[joint] ?? Number.NaN)) <= goalTolerance,
-        ) && measured.velocities.every((speed) => Math.abs(speed) <= SETTLED);
-      if (!arrived && overdue <= this.#options.settleTimeoutMs) return;
-    }
-    const closed = await this.#runner.advance(nowMs);
-    if (closed !== undefined) this.#memory = { ...this.#memory, gripper: gripperChanged(closed, nowMs) };
+    const told = await this.#motion.advance(measured, nowMs);
+    if (told !== undefined) this.#memory = { ...this.#memory, gripper: gripperChanged(told, nowMs) };
   }
 
   #status(): MotionStatus {
-    const nowMs = this.#robot.clock.now();
-    const progress = this.#history.progressAt(nowMs);
-    return {
-      remaining: Math.max(0, this.#waypoints.endProgress - progress),
-      moving: this.#runner.busy,
-      passed: this.#waypoints.passed(progress, this.#runner.legsDone),
-      latched: this.#latchError,
-    };
+    const { remaining, busy } = this.#motion;
+    if (!busy) this.#options.watchdog?.disarm();
+    return { remaining, moving: busy, passed: this.#motion.passed(), latched: this.#latchError };
   }
 
   async #brakeOrClear(factor: number): Promise<void> {
-    this.#waypoints.clear();
-    if (this.#runner.moving(this.#robot.clock.now())) await this.#repace(0, factor);
-    else this.#runner.clear();
-  }
-
-  /** @param factor share of the limits that the change may use */
-  async #repace(rate: number, factor: number): Promise<void> {
-    const { last } = this.#history;
-    if (last === undefined) return;
-    const startMs = Math.max(this.#robot.clock.now() + this.#options.leadMs, last.startMs);
-    if (!this.#runner.moving(startMs)) return;
-    const atS = (startMs - last.startMs) / 1000;
-    const limits = motionLimits(this.config.limits, factor);
-    const changed = changeRate({ ...last, atS, toRate: rate, limits });
-    if (rate === 0) this.#waypoints.clear();
-    await this.#runner.repace({ startMs, ...changed }, rate === 0);
+    if (this.#motion.moving(this.#robot.clock.now())) {
+      await this.#motion.slow(0, factor);
+      return;
+    }
+    // Fingers that are stopped on their way are neither open nor closed.
+    if (this.#motion.gripping) this.#memory = { ...this.#memory, gripper: UNKNOWN_GRIPPER };
+    this.#motion.clear();
   }
 
   async #trip(reason: SafetyReason, cause?: unknown): Promise<void> {
     if (this.#latchError !== undefined) return;
     this.#latch = tripLatch(this.#latch, reason, this.#robot.clock.now());
     this.#latchError = cause instanceof VLAError ? cause : reasonError(reason, cause);
-    this.#waypoints.clear();
     this.#options.audit.append('stop', { reason }, true);
-    const brakes = !HARD_STOPS.includes(reason.guard) && this.#runner.moving(this.#robot.clock.now());
+    const brakes = !HARD_STOPS.includes(reason.guard) && this.#motion.moving(this.#robot.clock.now());
     try {
-      if (brakes) await this.#repace(0, 1);
+      if (brakes) await this.#motion.slow(0, 1);
       else await this.#halt();
     } catch (error) {
       await this.#halt(error);
     }
+    if (!this.#motion.busy) this.#options.watchdog?.disarm();
     // The robot first; by now a warning that fails has nothing left to stop.
     await this.#warn(reason.message);
   }
@@ -346,7 +301,7 @@ export class SafeMotion {
 
   /** The robot's own stop. What it was commanded no longer says where it is. */
   async #halt(earlier?: unknown): Promise<void> {
-    this.#runner.clear();
+    this.#motion.clear();
     try {
       await stopRobot(this.#robot, this.#options.robotTimeoutMs);
     } catch (error) {
@@ -393,17 +348,19 @@ export class SafeMotion {
   }
 
   #forgetReferences(nowMs: number): void {
-    this.#history.forgetReferences();
+    this.#motion.forgetReferences();
     this.#memory = {
       ...this.#memory,
       structureRejects: 0,
       frame: null,
       // Fingers may have been caught half-way, or moved by hand since.
-      gripper: { closed: null, changedAtMs: null },
+      gripper: UNKNOWN_GRIPPER,
       resetAtMs: nowMs,
     };
   }
 }
+
+const UNKNOWN_GRIPPER: SafetyMemory['gripper'] = { closed: null, changedAtMs: null };
 
 const AUDIT_BROKEN: SafetyReason = {
   guard: 'audit',

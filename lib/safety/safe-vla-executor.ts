@@ -257,26 +257,27 @@ export class SafeVLAExecutor implements GuardedMotion, Disposable {
     let waypointsRun = 0;
     try {
       const rate = new FixedRate(this.#robot.clock, this.#rateHz);
-      for (;;) {
+      for (let moving = true; moving; ) {
         await rate.next(signal);
-        const { passed, moving, latched } = await this.#motion.tick();
-        for (const waypoint of passed) {
+        const status = await this.#motion.tick();
+        for (const waypoint of status.passed) {
           const event = { ...waypoint, index: waypointsRun, chunk, instruction };
           waypointsRun++;
           await callback('onWaypoint', () => this.#options.onWaypoint?.(event), signal);
           if (!(await this.#succeeds(instruction, signal))) continue;
           await this.#motion.brake();
-          return end(submission.outcome, waypointsRun, true, undefined);
+          return end(submission.outcome, waypointsRun, true, this.latched);
         }
-        if (latched !== undefined) return end('stop', waypointsRun, false, latched);
-        if (!moving) break;
+        moving = status.moving;
       }
     } catch (error) {
       const fault = await this.#motion.abandon(error);
       return end('stop', waypointsRun, false, fault);
     }
-    const sent = submission.waypointsSent === waypointsRun;
-    return end(submission.outcome, waypointsRun, false, sent ? submission.error : this.#motion.interruption);
+    if (this.latched !== undefined) return end('stop', waypointsRun, false, this.latched);
+    const { interruption } = this.#motion;
+    if (interruption !== undefined) return end('truncate', waypointsRun, false, interruption);
+    return end(submission.outcome, waypointsRun, false, submission.error);
   }
 
   async #succeeds(instruction: string, signal: AbortSignal | undefined): Promise<boolean> {

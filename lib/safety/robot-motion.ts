@@ -1,0 +1,146 @@
+import type { Waypoint } from '../action/action-chunk.js';
+import type { JointState, Robot } from '../robot/robot.js';
+import { changeRate } from '../trajectory/change-rate.js';
+import type { JointReference } from '../trajectory/joint-trajectory.js';
+import type { Leg } from './decision.js';
+import { motionLimits } from './joint-limits.js';
+import { LegRunner } from './leg-runner.js';
+import { MotionHistory } from './motion-history.js';
+import { PassingWaypoints } from './passing-waypoints.js';
+import type { SafetyConfig } from './safety-options.js';
+
+export interface RobotMotionOptions {
+  /** Milliseconds from a command to the start of a motion that replaces a running one. */
+  readonly leadMs: number;
+  /** Milliseconds that the robot may take to answer. */
+  readonly robotTimeoutMs: number;
+  /** Milliseconds that the gripper may take to come to rest. */
+  readonly gripperTimeoutMs: number;
+  /** Milliseconds that the arm may take to settle at the end of a leg. */
+  readonly settleTimeoutMs: number;
+  /** Milliseconds of rest after each leg. */
+  readonly restMs: number;
+}
+
+/** Joints slower than this have settled, rad/s. */
+const SETTLED = 0.05;
+
+/** What a robot was told to do and how far it is: legs, gripper, pace, waypoints. It judges nothing. */
+export class RobotMotion {
+  readonly #robot: Robot;
+  readonly #config: SafetyConfig;
+  readonly #options: RobotMotionOptions;
+  readonly #history = new MotionHistory();
+  readonly #waypoints = new PassingWaypoints();
+  readonly #runner: LegRunner;
+
+  constructor(robot: Robot, config: SafetyConfig, options: RobotMotionOptions) {
+    this.#robot = robot;
+    this.#config = config;
+    this.#options = options;
+    this.#runner = new LegRunner(robot, this.#history, {
+      commandTimeoutMs: options.robotTimeoutMs,
+      gripperTimeoutMs: options.gripperTimeoutMs,
+      restMs: options.restMs,
+    });
+  }
+
+  /** Whether anything is under way: the arm, the gripper, a rest between two legs. */
+  get busy(): boolean {
+    return this.#runner.busy;
+  }
+
+  get gripping(): boolean {
+    return this.#runner.gripping;
+  }
+
+  /** Whether the arm is on its way at `timeMs`. */
+  moving(timeMs: number): boolean {
+    return this.#runner.moving(timeMs);
+  }
+
+  /** Whether the arm should have arrived so long ago that it must have settled by now. */
+  overdue(nowMs: number): boolean {
+    return this.#runner.overdueMs(nowMs) > this.#options.settleTimeoutMs;
+  }
+
+  progressAt(timeMs: number): number {
+    return this.#history.progressAt(timeMs);
+  }
+
+  referenceAt(timeMs: number): JointReference | undefined {
+    return this.#history.referenceAt(timeMs);
+  }
+
+  /** When a motion that is decided on now can take over: at once from rest, else after the lead. */
+  takeOverMs(nowMs: number): number {
+    return this.moving(nowMs) ? nowMs + this.#options.leadMs : nowMs;
+  }
+
+  /** Waypoints ahead, with fractions; 0 at rest. */
+  get remaining(): number {
+    return Math.max(0, this.#waypoints.endProgress - this.progressAt(this.#robot.clock.now()));
+  }
+
+  /** Waypoints that were passed since the last call. */
+  passed(): readonly Waypoint[] {
+    return this.#waypoints.passed(this.progressAt(this.#robot.clock.now()), this.#runner.legsDone);
+  }
+
+  /** @throws VLAError ROBOT_FAILED */
+  async start(legs: readonly Leg[], waypoints: readonly Waypoint[], startMs: number): Promise<void> {
+    await this.#runner.start(legs, startMs);
+    this.#waypoints.start(legs, waypoints);
+  }
+
+  /**
+   * Goes on along the same path at a share of the present pace.
+   *
+   * @param factor share of the limits that the change may use
+   * @throws VLAError ROBOT_FAILED
+   */
+  async slow(rate: number, factor: number): Promise<void> {
+    const stops = rate === 0;
+    if (stops) {
+      this.#waypoints.clear();
+      this.#runner.endAfterLeg();
+    }
+    const { last } = this.#history;
+    if (last === undefined) return;
+    const startMs = Math.max(this.#robot.clock.now() + this.#options.leadMs, last.startMs);
+    // What is over by then comes to rest by itself.
+    if (!this.moving(startMs)) return;
+    const atS = (startMs - last.startMs) / 1000;
+    const limits = motionLimits(this.#config.limits, factor);
+    const changed = changeRate({ ...last, atS, toRate: rate, limits });
+    await this.#runner.repace({ startMs, ...changed });
+  }
+
+  /** Moves on at the end of a leg, once the arm is there. @returns what the gripper has just been told */
+  async advance(measured: JointState, nowMs: number): Promise<boolean | undefined> {
+    if (this.moving(nowMs)) return undefined;
+    const waits = this.#runner.overdueMs(nowMs) >= 0 && !this.#runner.resting;
+    if (waits && !this.#arrived(measured, nowMs) && !this.overdue(nowMs)) return undefined;
+    return this.#runner.advance(nowMs);
+  }
+
+  /** Forgets what was still to be sent; what was sent runs to its end. */
+  clear(): void {
+    this.#waypoints.clear();
+    this.#runner.clear();
+  }
+
+  /** Forgets where the robot was told to be: it is no longer there. */
+  forgetReferences(): void {
+    this.#history.forgetReferences();
+  }
+
+  #arrived({ positions, velocities }: JointState, nowMs: number): boolean {
+    const goal = this.referenceAt(nowMs)?.positions ?? [];
+    const { goalTolerance } = this.#config;
+    return (
+      positions.every((at, joint) => Math.abs(at - (goal[joint] ?? Number.NaN)) <= goalTolerance) &&
+      velocities.every((speed) => Math.abs(speed) <= SETTLED)
+    );
+  }
+}
