@@ -138,10 +138,10 @@ export class SafeMotion {
     const input = this.#chunkInput(request, measured);
     const verdict = await judgeChunk(this.config, input, models);
     this.#memory = verdict.memory;
-    if (!this.#options.audit.append('decision', { input, answers, output: verdict }))
-      await this.#trip(AUDIT_BROKEN);
+    await this.#record({ input, answers, output: verdict });
     for (const reason of verdict.reasons) if (isWorthWarning(reason)) await this.#warn(reason.message);
 
+    if (input.latch.latched !== null) return submission(verdict, startedAt, undefined);
     const stop = verdict.reasons.find(({ outcome }) => outcome === 'stop');
     if (stop !== undefined) await this.#trip(stop);
     if (this.#latchError !== undefined) return this.#stopped(startedAt, verdict);
@@ -210,9 +210,7 @@ export class SafeMotion {
     const { collision, kinematics } = this.#options;
     const { models, answers } = recordedModels(collision, kinematics, this.config);
     const verdict = await judgeTick(this.config, input, models);
-    await this.#obey(verdict, () =>
-      this.#options.audit.append('decision', { input, answers, output: verdict }),
-    );
+    await this.#obey(verdict, () => this.#record({ input, answers, output: verdict }));
     if (this.#motion.busy) await this.#guardRobot(() => this.#advance(measured, nowMs));
     return this.#status();
   }
@@ -234,11 +232,11 @@ export class SafeMotion {
     };
   }
 
-  async #obey({ reasons, pace }: TickVerdict, record: () => boolean): Promise<void> {
+  async #obey({ reasons, pace }: TickVerdict, record: () => Promise<void>): Promise<void> {
     const slower = pace < this.#pace * NOTABLE;
     const stop = reasons.find(({ outcome }) => outcome === 'stop');
     if (stop === undefined && !slower) return;
-    if (!record()) return this.#trip(AUDIT_BROKEN);
+    await record();
     if (stop !== undefined) return this.#trip(stop);
     const [reason] = reasons;
     if (pace > 0) {
@@ -273,11 +271,12 @@ export class SafeMotion {
   }
 
   async #trip(reason: SafetyReason, cause?: unknown): Promise<void> {
-    if (this.#latchError !== undefined) return;
-    this.#latch = tripLatch(this.#latch, reason, this.#robot.clock.now());
-    this.#latchError = cause instanceof VLAError ? cause : reasonError(reason, cause);
-    this.#options.audit.append('stop', { reason }, true);
-    const brakes = !HARD_STOPS.includes(reason.guard) && this.#motion.moving(this.#robot.clock.now());
+    const nowMs = this.#robot.clock.now();
+    const brakes = !HARD_STOPS.includes(reason.guard) && this.#motion.moving(nowMs);
+    // The first reason stays. A later one can only turn a brake that is under way into a hard stop.
+    if (this.#latchError !== undefined && (brakes || !this.#motion.busy)) return;
+    this.#latch = tripLatch(this.#latch, reason, nowMs);
+    this.#latchError ??= cause instanceof VLAError ? cause : reasonError(reason, cause);
     try {
       if (brakes) await this.#motion.slow(0, 1);
       else await this.#halt();
@@ -285,8 +284,17 @@ export class SafeMotion {
       await this.#halt(error);
     }
     if (!this.#motion.busy) this.#options.watchdog?.disarm();
-    // The robot first; by now a warning that fails has nothing left to stop.
+    // The robot first: a disk may be slow, and a warning that fails has nothing left to stop.
+    this.#options.audit.append('stop', { reason }, true);
     await this.#warn(reason.message);
+  }
+
+  /** Before anything is sent: what cannot be recorded must not be done. */
+  async #record(decision: unknown): Promise<void> {
+    const failure = this.#options.audit.append('decision', decision);
+    if (failure === undefined) return;
+    const { message } = failure;
+    await this.#trip({ guard: 'audit', outcome: 'stop', kind: 'failed', message }, failure);
   }
 
   /** A warning that nobody can be given is as good as none, so it stops the robot. */
@@ -361,13 +369,6 @@ export class SafeMotion {
 }
 
 const UNKNOWN_GRIPPER: SafetyMemory['gripper'] = { closed: null, changedAtMs: null };
-
-const AUDIT_BROKEN: SafetyReason = {
-  guard: 'audit',
-  outcome: 'stop',
-  kind: 'failed',
-  message: 'the decision could not be recorded',
-};
 
 function watchdogReason({ tripped }: MotionWatchdog): SafetyReason {
   const message = tripped?.message ?? 'the watchdog refused a heartbeat';

@@ -30,9 +30,10 @@ export async function standingCauses(
   if (watchdog?.tripped !== undefined) stands('watchdog', 'tripped', watchdog.tripped.message);
   try {
     const record = () => audit.append('reset', { atMs: robot.clock.now() }, true);
-    const taken = record();
-    if (!taken) audit.reopen();
-    if (!taken && !record()) stands('audit', 'failed', 'the reset cannot be recorded');
+    const failed = record();
+    if (failed !== undefined) audit.reopen();
+    const again = failed && record();
+    if (again !== undefined) throw again;
   } catch (error) {
     stands('audit', 'failed', `the reset cannot be recorded: ${text(error)}`);
   }

@@ -283,6 +283,7 @@ describe('a fault on the way', () => {
     robot.onCall = () => {};
     robot.time += 10;
     const refused = await executor.execute(chunkOf(robot, [[0.1, 0, 0]], { sequence: 2 }));
+    expect(refused).toMatchObject({ outcome: 'reject', reason: { code: 'SAFETY_LATCHED' } });
     expect(refused.reasons).toMatchObject([{ guard: 'latch' }]);
     await executor.reset();
     robot.time += 10;

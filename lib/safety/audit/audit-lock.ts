@@ -26,6 +26,12 @@ export function lockLog(log: string): () => void {
   };
 }
 
+/** Whether a process that still runs has the log open. */
+export function isLogLocked(log: string): boolean {
+  const holder = read(`${log}.lock`);
+  return holder !== undefined && holds(holder);
+}
+
 /** A link appears with its content, so nobody ever reads an empty lock. */
 function created(lock: string, content: string, draft: string): boolean {
   writeFileSync(draft, content, { mode: 0o600 });

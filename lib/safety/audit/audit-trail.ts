@@ -37,16 +37,17 @@ export class AuditTrail implements Disposable {
   }
 
   /**
-   * Whether the record was taken. What was not recorded must not be done.
+   * What was not recorded must not be done.
    *
    * @param sync return only when it is on the disk
+   * @returns why the record was not taken; undefined when it was
    */
-  append(kind: string, data: unknown, sync = false): boolean {
+  append(kind: string, data: unknown, sync = false): Error | undefined {
     try {
       (this.#own ?? this.#sink)?.append({ kind, data }, { sync });
-      return true;
-    } catch {
-      return false;
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
     }
   }
 

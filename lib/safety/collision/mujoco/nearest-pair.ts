@@ -1,9 +1,12 @@
 import type { MjData, MjModel } from '@mujoco/mujoco';
 import type { Clearance } from '../collision-checker.js';
+import { capsuleBoxDistance } from './capsule-box.js';
 import type { Mujoco } from './load-mujoco.js';
 import type { GeomEntry } from './model-tables.js';
 
 const PLANE = 0;
+const CAPSULE = 3;
+const BOX = 6;
 
 /** Tolerance of MuJoCo's convex distances, m: taken off so that none is overstated. */
 const TOLERANCE = 1e-6;
@@ -43,7 +46,10 @@ export class NearestPair {
     let nearest = -1;
     const measure = (index: number) => {
       const [a, b] = this.#pairs[index] as readonly [number, number];
-      const measured = mujoco.mj_geomDistance(model, data, a, b, distance, null);
+      const measured =
+        this.#capsuleOnBox(poses, a, b) ??
+        this.#capsuleOnBox(poses, b, a) ??
+        mujoco.mj_geomDistance(model, data, a, b, distance, null);
       if (measured < distance) {
         distance = measured;
         nearest = index;
@@ -59,6 +65,13 @@ export class NearestPair {
       a: this.#geoms[a]?.name ?? '',
       b: this.#geoms[b]?.name ?? '',
     };
+  }
+
+  #capsuleOnBox({ positions, rotations }: GeomPoses, a: number, b: number): number | undefined {
+    const one = this.#geoms[a] as GeomEntry;
+    const other = this.#geoms[b] as GeomEntry;
+    if (one.type !== CAPSULE || other.type !== BOX) return undefined;
+    return capsuleBoxDistance(positions, rotations, a, one, b, other);
   }
 
   /** A lower bound of the distance. */
