@@ -2,7 +2,12 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  resolve: { alias: { 'jetson-vla': fileURLToPath(new URL('./lib/index.ts', import.meta.url)) } },
+  resolve: {
+    alias: {
+      'jetson-vla/mujoco': fileURLToPath(new URL('./lib/mujoco.ts', import.meta.url)),
+      'jetson-vla': fileURLToPath(new URL('./lib/index.ts', import.meta.url)),
+    },
+  },
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/native/global-setup.ts'],

@@ -82,7 +82,6 @@ export type {
   CollisionChecker,
   Kinematics,
 } from './safety/collision/collision-checker.js';
-export { MujocoCollisionModel, type MujocoModelOptions } from './safety/collision/mujoco-model.js';
 export type { GuardedMotion, MotionRequest, MotionStatus, Submission } from './safety/guarded-motion.js';
 export type { ClampedJoints } from './safety/guards/clamp-to-limits.js';
 export type { JointLimits } from './safety/joint-limits.js';

@@ -1,12 +1,5 @@
-import {
-  type Clearances,
-  type Clock,
-  type CollisionChecker,
-  type GuardOptions,
-  type JointLimits,
-  type Kinematics,
-  MujocoCollisionModel,
-} from 'jetson-vla';
+import type { Clearances, Clock, CollisionChecker, GuardOptions, JointLimits, Kinematics } from 'jetson-vla';
+import { MujocoCollisionModel } from 'jetson-vla/mujoco';
 import { mujoco } from './mujoco.js';
 import { JOINT_NAMES, type PickWorld } from './pick-world.js';
 import type { Vec3 } from './vector.js';
