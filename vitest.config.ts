@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -12,6 +14,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/native/global-setup.ts'],
     pool: 'forks',
+    // Executors record their decisions here unless a test says otherwise: never in somebody's home.
+    env: { XDG_STATE_HOME: path.join(tmpdir(), 'jetson-vla-tests') },
     // Generous: a busy machine must not fail a test that starts processes or steps physics.
     testTimeout: 90_000,
   },

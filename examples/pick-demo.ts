@@ -27,6 +27,7 @@ const HELP = `The arm picks the block you name.
   --policy DIR         policy bundle (default examples/policies/pick)
   --perturb KIND       change the conditions: ${PERTURBATIONS.join(', ')}
   --gif FILE           write an animation
+  --audit FILE         record every safety decision; check it with: npm run cli -- audit verify FILE
   --json               print one JSON object and nothing else (with npm: npm run -s demo -- --json)
   --help
 `;
@@ -38,6 +39,7 @@ interface Options {
   readonly policy: string;
   readonly perturb: Perturbation | undefined;
   readonly gif: string | undefined;
+  readonly audit: string | undefined;
   readonly json: boolean;
 }
 
@@ -50,6 +52,7 @@ function readOptions(): Options | 'help' {
       policy: { type: 'string', default: fileURLToPath(DEFAULT_POLICY) },
       perturb: { type: 'string' },
       gif: { type: 'string' },
+      audit: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -65,6 +68,7 @@ function readOptions(): Options | 'help' {
     policy: values.policy,
     perturb: perturb === undefined ? undefined : oneOf('perturb', perturb, PERTURBATIONS),
     gif: values.gif,
+    audit: values.audit,
     json: values.json,
   };
 }
@@ -113,7 +117,8 @@ async function run(options: Options, signal: AbortSignal): Promise<void> {
     const task = chooseTask(scene, options.instruction);
     film?.begin(task.instruction);
     const seen = options.perturb === undefined ? scene : perturbScene(scene, options.perturb);
-    const outcome = await runEpisode(stage, engine, seen, task, { signal });
+    const record = options.audit === undefined ? {} : { audit: options.audit };
+    const outcome = await runEpisode(stage, engine, seen, task, { signal, ...record });
     if (outcome.reason === 'ABORTED') break;
     film?.end(outcome.success ? '✓' : '✗');
     outcomes.push(outcome);
