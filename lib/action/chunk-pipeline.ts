@@ -239,8 +239,7 @@ export class ChunkPipeline {
     this.#rejectsInRow = 0;
     this.#timeline.add(placed, config.merge.keep(placed.chunk.horizon));
     this.#pace.renew();
-    if (request.instruction === this.#instruction) this.#trigger.served();
-    else this.#trigger.dropped();
+    this.#trigger.served();
   }
 
   #report(answer: ChunkAnswer, placed: PlacedChunk, submission: Submission): void {

@@ -74,7 +74,7 @@ export class InferenceTrigger {
     this.#urgent = false;
   }
 
-  /** The request has brought a motion. */
+  /** The request has brought a motion. One that was urged for meanwhile stays due. */
   served(): void {
     this.#inFlight = false;
     this.#failures = 0;

@@ -16,6 +16,7 @@ export class FakeInferrer implements ChunkInferrer {
   delayMs = 100;
   horizon = 5;
   secondsPerWaypoint = 0.2;
+  gripper = 0;
   /** Called before each inference with its number from 0. */
   onCall: (number: number) => void | Promise<void> = () => {};
   /** Inferences that run now, and the most that ever did at once. */
@@ -43,7 +44,7 @@ export class FakeInferrer implements ChunkInferrer {
       if (this.delayMs > 0) await this.#robot.clock.sleep(this.delayMs, signal);
       const rows = Array.from({ length: this.horizon }, (_, k) => [
         ...this.#robot.jointNames.map(() => this.value(sequence, k)),
-        0,
+        this.gripper,
       ]);
       const { secondsPerWaypoint } = this;
       return chunkOf(this.#robot, rows, { capturedAt, sequence, secondsPerWaypoint });
