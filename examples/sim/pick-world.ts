@@ -23,12 +23,15 @@ const BLOCK_COUNT = 3;
 const SETTLING_STEPS = 25;
 /** Where nothing sees or touches the obstacle: farther below the table than any ray reaches, metres. */
 const OBSTACLE_PARKED: Vec3 = [0, 0, -50];
-const OBSTACLE = `<body name="obstacle" mocap="true" pos="${OBSTACLE_PARKED.join(' ')}">
-  <geom name="obstacle" type="box" size="0.04 0.04 0.04" rgba="0.6 0.2 0.6 1"/></body>`;
+const obstacleBody = (size: Vec3) => `<body name="obstacle" mocap="true" pos="${OBSTACLE_PARKED.join(' ')}">
+  <geom name="obstacle" type="box" size="${size.join(' ')}" rgba="0.6 0.2 0.6 1"/></body>`;
 
 export interface PickWorldOptions {
-  /** Adds a box that {@link PickWorld.moveObstacle} carries about. Default false. */
-  readonly obstacle?: boolean;
+  /**
+   * Adds a box that {@link PickWorld.moveObstacle} carries about: of these half sides, m; true for a cube of 8 cm.
+   * Default false.
+   */
+  readonly obstacle?: boolean | Vec3;
 }
 
 export interface Contact {
@@ -69,7 +72,8 @@ export class PickWorld implements Disposable {
 
   constructor({ obstacle = false }: PickWorldOptions = {}) {
     const file = readFileSync(new URL('./world.xml', import.meta.url), 'utf8');
-    const xml = obstacle ? file.replace('</worldbody>', `${OBSTACLE}</worldbody>`) : file;
+    const size: Vec3 = obstacle === true || obstacle === false ? [0.04, 0.04, 0.04] : obstacle;
+    const xml = obstacle ? file.replace('</worldbody>', `${obstacleBody(size)}</worldbody>`) : file;
     const model = mujoco.MjModel.from_xml_string(xml);
     if (!model) throw new Error('world.xml could not be compiled');
     this.model = model;

@@ -3,6 +3,7 @@ import type { CheckerAnswer } from './collision/checker-source.js';
 import { judgeSceneAge } from './collision/scene-age.js';
 import type { Models } from './curve-guards.js';
 import type { TickInput, TickVerdict } from './decision.js';
+import { checkJointAge } from './guards/observation.js';
 import { checkTracking } from './guards/tracking.js';
 import type { SafetyConfig } from './safety-options.js';
 import type { SafetyReason } from './verdict.js';
@@ -17,6 +18,9 @@ export async function judgeTick(
 ): Promise<TickVerdict> {
   const { measured, expected, atGoal, nowMs, sceneStamp } = input;
   const { positions, stamp } = measured;
+  // Encoders that stand still agree for ever with the command of that time.
+  const [unseen] = checkJointAge(nowMs, stamp, config);
+  if (unseen !== undefined) return { reasons: [{ ...unseen, guard: 'tracking', outcome: 'stop' }], pace: 0 };
   const lost = checkTracking({ measured: positions, measuredAt: stamp, reference: expected, atGoal }, config);
   if (lost.length > 0) return { reasons: lost, pace: 0 };
 

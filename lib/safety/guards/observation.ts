@@ -62,20 +62,37 @@ export function checkObservation(
       last.capturedAt,
     );
 
-  const jointAge = nowMs - jointStamp;
-  if (jointAge < -maxFutureMs)
-    reject(
+  return [...reasons, ...checkJointAge(nowMs, jointStamp, { maxFutureMs, maxJointAgeMs })];
+}
+
+/**
+ * Kinds `joints-stale` and `joints-future` of {@link checkObservation}.
+ *
+ * @param jointStamp when the joints were measured: milliseconds on the robot's clock, as `nowMs`
+ */
+export function checkJointAge(
+  nowMs: number,
+  jointStamp: number,
+  { maxFutureMs, maxJointAgeMs }: Pick<SafetyConfig, 'maxFutureMs' | 'maxJointAgeMs'>,
+): readonly SafetyReason[] {
+  const age = nowMs - jointStamp;
+  const reject = (kind: string, message: string, value: number, limit: number): readonly SafetyReason[] => [
+    { guard: 'observation', outcome: 'reject', kind, message, ...measures(value, limit) },
+  ];
+  if (age < -maxFutureMs)
+    return reject(
       'joints-future',
-      `the joints were measured ${-jointAge} ms in the future, ${maxFutureMs} ms are allowed`,
-      -jointAge,
+      `the joints were measured ${-age} ms in the future, ${maxFutureMs} ms are allowed`,
+      -age,
       maxFutureMs,
     );
-  else if (!(jointAge <= maxJointAgeMs))
-    reject(
+  // Negated, so that NaN passes nowhere.
+  if (!(age <= maxJointAgeMs))
+    return reject(
       'joints-stale',
-      `the measured joint state is ${jointAge} ms old, ${maxJointAgeMs} ms are allowed`,
-      jointAge,
+      `the measured joint state is ${age} ms old, ${maxJointAgeMs} ms are allowed`,
+      age,
       maxJointAgeMs,
     );
-  return reasons;
+  return [];
 }
