@@ -106,7 +106,8 @@ export class RobotMotion {
       this.#runner.endAfterLeg();
     }
     const { last } = this.#history;
-    if (last === undefined) return;
+    // After the robot's own stop nothing is under way, whatever was sent before: it must not go on there.
+    if (last === undefined || !this.busy) return;
     const startMs = Math.max(this.#robot.clock.now() + this.#options.leadMs, last.startMs);
     // What is over by then comes to rest by itself.
     if (!this.moving(startMs)) return;
