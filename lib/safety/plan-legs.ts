@@ -25,8 +25,9 @@ export type LegPlan =
   | {
       readonly ok: true;
       readonly legs: readonly Leg[];
-      /** Share of the planned pace, per leg, and the smallest of them. */
+      /** Share of the planned pace between the ends, per leg. */
       readonly scales: readonly number[];
+      /** Time planned over time taken, smallest over the legs. */
       readonly timeScale: number;
     }
   | { readonly ok: false; readonly violation: LimitViolation; readonly waypoint: number };
@@ -36,12 +37,13 @@ export type LegPlan =
  * last. Each leg has one time scale for all of its joints.
  */
 export function planLegs(request: LegRequest): LegPlan {
-  const { waypoints, gripper, progress, restAtEach, limits, maxScale, minScale, stepS } = request;
+  const { waypoints, gripper, progress, startProgress, restAtEach, limits, maxScale, minScale, stepS } = request;
   const legs: Leg[] = [];
   const scales: number[] = [];
+  let timeScale = 1;
   let start = request.start;
   let firstS = request.firstS;
-  let legProgress = request.startProgress;
+  let legProgress = startProgress;
   for (let from = 0; from < waypoints.length; ) {
     let to = from;
     while (to < waypoints.length - 1 && !restAtEach && gripper[to] === null) to++;
@@ -49,17 +51,19 @@ export function planLegs(request: LegRequest): LegPlan {
     const scaled = scaleToLimits({ start, waypoints: targets, firstS, stepS, limits, maxScale, minScale });
     if (!scaled.ok) return { ok: false, violation: scaled.violation, waypoint: from };
     scales.push(scaled.scale);
+    timeScale = Math.min(timeScale, scaled.timeShare);
     legs.push({
       points: scaled.points,
-      progress: [legProgress, ...targets.map((_, index) => progress + from + index)],
+      // One that lies behind is caught up on, and progress waits meanwhile.
+      progress: [legProgress, ...targets.map((_, index) => Math.max(startProgress, progress + from + index))],
       gripper: gripper[to] ?? null,
     });
     const positions = targets.at(-1) ?? start.positions;
     const still = positions.map(() => 0);
     start = { positions, velocities: still, accelerations: still };
-    legProgress = progress + to;
+    legProgress = Math.max(startProgress, progress + to);
     firstS = stepS;
     from = to + 1;
   }
-  return { ok: true, legs, scales, timeScale: Math.min(1, ...scales) };
+  return { ok: true, legs, scales, timeScale };
 }

@@ -9,6 +9,8 @@ const MAX_REFINEMENTS = 5;
 const WORTH_IT = 1.03;
 /** Least step down from a pace that failed, for a start in motion, where the ratio says little. */
 const LEAST_STEP = 0.97;
+/** Most step down from there: the paces that pass may be few, with others that fail on both sides. */
+const MOST_STEP = 0.8;
 
 export interface ScalingRequest {
   /** The state from which the motion goes on. */
@@ -19,6 +21,8 @@ export interface ScalingRequest {
   readonly firstS: number;
   /** Seconds from each waypoint to the next at pace 1, above 0. */
   readonly stepS: number;
+  /** Seconds from the last waypoint but one to the last at pace 1, above 0. Default {@link stepS}. */
+  readonly lastS?: number;
   readonly limits: MotionLimits;
   /** The pace that is tried first, default 1. */
   readonly maxScale?: number;
@@ -29,13 +33,16 @@ export interface ScalingRequest {
 export type ScalingResult =
   | {
       readonly ok: true;
-      /** The pace: times are 1 / scale of those planned. */
+      /** The pace between the ends: times there are 1 / scale of those planned. */
       readonly scale: number;
+      /** Time planned over time taken, from the start to rest; {@link scale} unless the ends were given more time. */
+      readonly timeShare: number;
       /** The start, then one point per waypoint. */
       readonly points: readonly TrajectoryPoint[];
-      /** firstS / scale and stepS / scale: scaled again with these, the same motion comes out at scale 1. */
+      /** The times as they are now: scaled again with these, the same motion comes out at scale 1. */
       readonly firstS: number;
       readonly stepS: number;
+      readonly lastS: number;
     }
   | {
       readonly ok: false;
@@ -46,9 +53,11 @@ export type ScalingResult =
     };
 
 /**
- * The fastest motion through the waypoints whose exact curve is inside the limits. One scale stretches the time of
- * all joints and waypoints, so the path stays the policy's. A motion that is inside at the first pace keeps its times
- * bit for bit.
+ * The fastest motion found through the waypoints whose exact curve is inside the limits. All joints share its times, so
+ * the path stays the policy's. A motion that is inside at the first pace keeps its times bit for bit.
+ *
+ * Of one that is not, either the whole is slowed, or its ends are: the time in which it sets off from rest and the one
+ * in which it comes to rest, which the policy did not ask for and the invariant needs. Whichever takes less time.
  *
  * From rest, slowing to a pace of s turns velocities into s, accelerations into s² and jerks into s³ of what they
  * were, so the pace follows from the worst ratio. From a start in motion it does not (a robot that is under way must
@@ -59,48 +68,124 @@ export type ScalingResult =
  * may come back.
  */
 export function scaleToLimits(request: ScalingRequest): ScalingResult {
-  const { start, waypoints, firstS, stepS, maxScale = 1, minScale = 0.1 } = request;
-  const limits = packLimits(request.limits);
-  const curve = new WaypointCurve(start, waypoints, limits);
-  const check = new LimitCheck(limits);
-  const fit = (scale: number) => {
-    const { times } = curve.knots;
-    for (let index = 1; index < times.length; index++)
-      times[index] = firstS / scale + (index - 1) * (stepS / scale);
-    curve.fit();
-    return curve.knots;
-  };
-  const passes = (scale: number) => check.run(fit(scale));
-  const accepted = (scale: number): ScalingResult => ({
-    ok: true,
-    scale,
-    points: curve.knots.toPoints(),
-    firstS: firstS / scale,
-    stepS: stepS / scale,
-  });
+  const { maxScale = 1, minScale = 0.1 } = request;
+  const fit = new PacedFit(request);
+  if (fit.passes({ scale: maxScale, ends: 1 })) return fit.accepted({ scale: maxScale, ends: 1 });
+  const violation = fit.violation;
 
-  if (passes(maxScale)) return accepted(maxScale);
-  const violation = check.violation as LimitViolation;
-  const resting = isZero(start.velocities) && isZero(start.accelerations);
+  let fastest: Pace | undefined;
+  let failed = minScale;
+  for (const ends of fit.hasMiddle ? END_STRETCHES : [1]) {
+    const found = fastestPace(fit, ends, maxScale, minScale);
+    if (typeof found === 'number') {
+      if (ends === 1) failed = found;
+    } else if (fastest === undefined || fit.duration(found) < fit.duration(fastest)) fastest = found;
+  }
+  if (fastest === undefined) return { ok: false, violation, scale: failed };
+  fit.apply(fastest);
+  return fit.accepted(fastest);
+}
+
+/** A pace, and how much more time than that the ends get. */
+interface Pace {
+  readonly scale: number;
+  readonly ends: number;
+}
+
+/** How much more time the ends may get. */
+const END_STRETCHES = [1, 2, 4];
+
+/** The curve of one request at any pace, and whether it is inside the limits. */
+class PacedFit {
+  readonly resting: boolean;
+  /** Whether there is anything between the ends. */
+  readonly hasMiddle: boolean;
+  readonly #request: ScalingRequest;
+  readonly #lastS: number;
+  readonly #curve: WaypointCurve;
+  readonly #check: LimitCheck;
+
+  constructor(request: ScalingRequest) {
+    const { start, waypoints, stepS, lastS = stepS } = request;
+    const limits = packLimits(request.limits);
+    this.#request = request;
+    this.#lastS = lastS;
+    this.#curve = new WaypointCurve(start, waypoints, limits);
+    this.#check = new LimitCheck(limits);
+    this.resting = isZero(start.velocities) && isZero(start.accelerations);
+    this.hasMiddle = waypoints.length > (this.resting ? 2 : 1);
+  }
+
+  /** The violation of the curve that failed last. */
+  get violation(): LimitViolation {
+    return this.#check.violation as LimitViolation;
+  }
+
+  /** By how much the curve that failed last has to be slower, from rest. */
+  get slowdown(): number {
+    return this.#check.slowdown;
+  }
+
+  apply(pace: Pace): void {
+    const { firstS, stepS, lastS } = this.#times(pace);
+    const { times } = this.#curve.knots;
+    const last = times.length - 1;
+    for (let index = 1; index <= last; index++) times[index] = firstS + (index - 1) * stepS;
+    if (last > 1 && lastS !== stepS) times[last] = (times[last - 1] as number) + lastS;
+    this.#curve.fit();
+  }
+
+  passes(pace: Pace): boolean {
+    this.apply(pace);
+    return this.#check.run(this.#curve.knots);
+  }
+
+  duration(pace: Pace): number {
+    const { firstS, stepS, lastS } = this.#times(pace);
+    const { length } = this.#request.waypoints;
+    return length === 1 ? firstS : firstS + (length - 2) * stepS + lastS;
+  }
+
+  /** The result, with the curve as it is fitted now. */
+  accepted(pace: Pace): ScalingResult {
+    const planned = this.duration({ scale: 1, ends: 1 });
+    return {
+      ok: true,
+      scale: pace.scale,
+      timeShare: pace.ends === 1 ? pace.scale : planned / this.duration(pace),
+      points: this.#curve.knots.toPoints(),
+      ...this.#times(pace),
+    };
+  }
+
+  #times({ scale, ends }: Pace): { firstS: number; stepS: number; lastS: number } {
+    const { firstS, stepS } = this.#request;
+    return {
+      firstS: (this.resting ? firstS * ends : firstS) / scale,
+      stepS: stepS / scale,
+      lastS: (this.#lastS * ends) / scale,
+    };
+  }
+}
+
+/** The fastest pace found that passes with its ends stretched as given, or the last that failed. */
+function fastestPace(fit: PacedFit, ends: number, maxScale: number, minScale: number): Pace | number {
+  const passes = (scale: number) => fit.passes({ scale, ends });
+  if (passes(maxScale)) return { scale: maxScale, ends };
   let failing = maxScale;
   for (let tries = 1; tries < MAX_TRIES && failing > minScale; tries++) {
-    const step = 1 / check.slowdown;
-    if (resting && step === 0) break;
-    const scale = resting ? failing * step : Math.max(minScale, failing * stepFromMotion(step));
-    if (!(scale >= minScale)) return { ok: false, violation, scale };
-    if (passes(scale)) {
-      if (resting) return accepted(scale);
-      const fastest = refine(passes, scale, failing);
-      fit(fastest);
-      return accepted(fastest);
-    }
+    const step = 1 / fit.slowdown;
+    if (fit.resting && step === 0) break;
+    const scale = fit.resting ? failing * step : Math.max(minScale, failing * stepFromMotion(step));
+    if (!(scale >= minScale)) return scale;
+    if (passes(scale)) return { scale: fit.resting ? scale : refine(passes, scale, failing), ends };
     failing = Math.min(scale, failing * (1 - Number.EPSILON));
   }
-  return { ok: false, violation, scale: failing };
+  return failing;
 }
 
 function stepFromMotion(step: number): number {
-  return step === 0 ? 0.8 : Math.min(LEAST_STEP, Math.max(0.3, step));
+  return step === 0 ? MOST_STEP : Math.min(LEAST_STEP, Math.max(MOST_STEP, step));
 }
 
 /** The fastest pace found between one that passed and one that failed. The curve is left fitted to any of them. */

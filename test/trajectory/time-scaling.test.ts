@@ -57,10 +57,11 @@ describe('scaleToLimits', () => {
       fc.property(anyChunk, (chunk) => {
         const once = scaleToLimits(chunk);
         if (!once.ok) return;
-        const twice = accepted(scaleToLimits({ ...chunk, firstS: once.firstS, stepS: once.stepS }));
+        const { firstS, stepS, lastS } = once;
+        const twice = accepted(scaleToLimits({ ...chunk, firstS, stepS, lastS }));
         expect(twice.scale).toBe(1);
         expect(twice.points).toEqual(once.points);
-        expect([twice.firstS, twice.stepS]).toEqual([once.firstS, once.stepS]);
+        expect([twice.firstS, twice.stepS, twice.lastS]).toEqual([firstS, stepS, lastS]);
       }),
       { numRuns: 300 },
     );
@@ -72,14 +73,16 @@ describe('scaleToLimits', () => {
         const timesS = chunk.waypoints.map((_, index) => chunk.firstS + index * chunk.stepS);
         const plain = fitWaypoints(chunk.start, chunk.waypoints, timesS, chunk.limits);
         const result = scaleToLimits(chunk);
-        if (findViolation(plain, chunk.limits)) expect(result).not.toMatchObject({ ok: true, scale: 1 });
+        if (findViolation(plain, chunk.limits)) expect(result).not.toMatchObject({ ok: true, timeShare: 1 });
         else
           expect(result).toEqual({
             ok: true,
             scale: 1,
+            timeShare: 1,
             points: plain,
             firstS: chunk.firstS,
             stepS: chunk.stepS,
+            lastS: chunk.stepS,
           });
       }),
     );
