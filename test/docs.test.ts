@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { VLA_ERROR_CODES } from '../lib/errors.js';
+import { safetyConfig } from '../lib/safety/safety-config.js';
+import { GUARD_NAMES } from '../lib/safety/verdict.js';
+import { reasonError } from '../lib/safety/verdict-error.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PAGES = [
@@ -13,8 +16,21 @@ const PAGES = [
   'docs/tensorrt.md',
   'docs/performance.md',
   'docs/policy-bundle.md',
+  'docs/safety.md',
+  'docs/control.md',
+  'docs/limits.md',
+  'docs/watchdog.md',
+  'docs/audit.md',
 ];
-const EXAMPLES = ['README.md', 'docs/tensorrt.md'];
+const EXAMPLES = [
+  'README.md',
+  'docs/tensorrt.md',
+  'docs/safety.md',
+  'docs/control.md',
+  'docs/limits.md',
+  'docs/watchdog.md',
+  'docs/audit.md',
+];
 
 /** Where environment variables and build options are read. */
 const READERS = [
@@ -78,6 +94,57 @@ describe.each(PAGES)('%s', (page) => {
   });
 });
 
+describe('the guards of docs/safety.md', () => {
+  const rows = all(read('docs/safety.md'), /^\|(.*)\|$/gm)
+    .map((row) => row.split('|').map((cell) => cell.trim()))
+    .filter((cells) => cells.length === 4)
+    .map(([guard = '', , option = '', kinds = '']) => ({ guard, option, kinds }));
+
+  it('are all there', () => {
+    const named = rows.flatMap(({ guard }) => all(guard, /^`([\w-]+)`/g));
+    expect([...new Set(named)].sort()).toEqual([...GUARD_NAMES].sort());
+  });
+
+  it('have the error codes of the code', () => {
+    for (const guard of GUARD_NAMES) {
+      const cells = rows.map((row) => row.guard).filter((cell) => cell.startsWith(`\`${guard}\``));
+      const { code } = reasonError({ guard, outcome: 'reject', kind: '', message: '' });
+      expect(cells, guard).toContain(`\`${guard}\` ${code}`);
+    }
+  });
+
+  it('have the options and defaults of the code', () => {
+    const limits = [{ name: 'a', min: -1, max: 1, velocity: 1 }];
+    const kinematics = { reach: [1], pointNames: ['tool'], points: () => [[0, 0, 0] as const] };
+    const defaults = new Map(Object.entries(safetyConfig({ limits, kinematics }, ['a'])));
+    const stated = rows.flatMap(({ option }) => [...option.matchAll(/`(\w+)` ([\d.]+)/g)]);
+    const ours = stated.filter(([, name = '']) => defaults.has(name));
+    expect(ours.map(([, name, value]) => [name, Number(value)])).toEqual(
+      ours.map(([, name = '']) => [name, defaults.get(name)]),
+    );
+    const numbers = [...defaults].filter(([, value]) => typeof value === 'number').map(([name]) => name);
+    expect(ours.map(([, name]) => name)).toEqual(expect.arrayContaining(numbers));
+    const executor = read('lib/safety/safe-vla-executor.ts');
+    for (const [, name = ''] of stated.filter(([, name = '']) => !defaults.has(name)))
+      expect(executor, name).toContain(`readonly ${name}?:`);
+  });
+
+  it('give reasons with the words of the code', () => {
+    const code = filesOf('lib/safety').concat(filesOf('lib/trajectory')).map(read).join('\n');
+    const kinds = rows.flatMap((row) => all(row.kinds, /`([a-z][a-z-]+)`/g));
+    expect(kinds.length).toBeGreaterThan(40);
+    expect(kinds.filter((kind) => !code.includes(`'${kind}'`))).toEqual([]);
+  });
+});
+
+it('docs/safety.md names every file of fault tests', () => {
+  const named = all(read('docs/safety.md'), /`([\w-]+\.test\.ts)`/g);
+  const files = readdirSync(path.join(ROOT, 'test/safety/faults')).filter((file) =>
+    file.endsWith('.test.ts'),
+  );
+  expect(named.sort()).toEqual(files.sort());
+});
+
 it('shows examples that compile', { timeout: 120_000 }, () => {
   const { config } = ts.readConfigFile(path.join(ROOT, 'tsconfig.json'), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent({ ...config, files: [], include: [] }, ts.sys, ROOT);
@@ -111,10 +178,23 @@ it('shows examples that compile', { timeout: 120_000 }, () => {
 
 /** What the examples take for granted. */
 const PRELUDE = `
-import { buildEngine, type CameraFrame, type CollisionChecker, ImagePreprocessor, JetsonVLAEngine, type JointLimits,
-  type Robot, SafeVLAExecutor, TensorRTEngine } from 'jetson-vla';
-void [buildEngine, ImagePreprocessor, JetsonVLAEngine, SafeVLAExecutor, TensorRTEngine];
+import { type ActionChunk, buildEngine, type Camera, type CameraFrame, ChunkScheduler, type CollisionChecker,
+  describeLimits, type Gripper, ImagePreprocessor, JetsonVLAEngine, type JointLimits, type JointTrajectory,
+  loadJointLimits, pickSucceeds, type Robot, SafeVLAExecutor, systemClock, TensorRTEngine, TrajectoryPlayer,
+  Watchdog } from 'jetson-vla';
+import { MujocoCollisionModel } from 'jetson-vla/mujoco';
 declare function connectRobot(): Promise<Robot>;
+/** The driver of somebody's arm. */
+declare class ArmDriver {
+  setPositions(positions: readonly number[]): Promise<void>;
+  read(): Promise<{ positions: number[]; velocities: number[]; ageMs: number }>;
+  halt(): Promise<void>;
+}
+declare const engine: JetsonVLAEngine;
+declare const robot: Robot;
+declare const executor: SafeVLAExecutor;
+declare const chunk: ActionChunk;
+declare const instruction: string;
 declare const collision: CollisionChecker;
 declare const limits: readonly JointLimits[];
 declare const frame: CameraFrame;
