@@ -28,6 +28,7 @@ export class ImageRun {
 
   /** The robot was not where it was commanded, so nothing before this counts. */
   forget(): void {
-    this.#image = undefined;
+    this.#count = 0;
+    this.#positions = undefined;
   }
 }

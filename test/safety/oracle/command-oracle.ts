@@ -46,6 +46,8 @@ export class CommandOracle {
   #plan: Plan | undefined;
   /** Share of the limits that the running motion was allowed. */
   #share: number;
+  /** Where the running leg began, rad. */
+  #began: readonly number[] | undefined;
 
   constructor(robot: OracleRobot) {
     this.#robot = robot;
@@ -99,6 +101,7 @@ export class CommandOracle {
   #leg(arrival: Arrival, plan: Plan): Escape[] {
     const { points } = arrival.received.trajectory;
     this.#share = this.#robot.motionFactor;
+    this.#began = points[0]?.positions;
     const targets = points.slice(1);
     const matches = (start: number) =>
       targets.every(({ positions }, index) => {
@@ -133,7 +136,7 @@ export class CommandOracle {
     const escapes = judgeForm(trajectory.points, joints);
     if (escapes.length > 0) return escapes;
     return [
-      ...judgeLimits(trajectory.points, shareOf(limits, share)),
+      ...judgeLimits(trajectory.points, shareOf(limits, share), this.#began),
       ...judgeSeam({ history, trajectory, at, measured, startTolerance, limits }),
     ];
   }

@@ -54,12 +54,18 @@ export function judgeForm(points: readonly TrajectoryPoint[], joints: number): E
  *
  * Towards a position limit the speed may be √(k · distance) at most, k the limit of the acceleration. A joint outside
  * its positions may come back from point to point, never go further out.
+ *
+ * @param outermost where the motion began of which this is the rest, rad: bounds a joint outside its positions
  */
-export function judgeLimits(points: readonly TrajectoryPoint[], limits: OracleLimits): Escape[] {
+export function judgeLimits(
+  points: readonly TrajectoryPoint[],
+  limits: OracleLimits,
+  outermost: readonly number[] = points[0]?.positions ?? [],
+): Escape[] {
   const escapes: Escape[] = [];
   const joints = limits.min.length;
   for (let joint = 0; joint < joints; joint++) {
-    const found = judgeJoint(points, joint, {
+    const found = judgeJoint(points, joint, outermost[joint] ?? Number.NaN, {
       min: limits.min[joint] ?? Number.NaN,
       max: limits.max[joint] ?? Number.NaN,
       velocity: limits.velocity[joint] ?? Number.NaN,
@@ -82,17 +88,18 @@ interface JointRange {
 function judgeJoint(
   points: readonly TrajectoryPoint[],
   joint: number,
+  outermost: number,
   { min, max, velocity, acceleration, jerk }: JointRange,
 ): Escape | undefined {
-  let [lower, upper] = [min, max];
+  let [lower, upper] = [Math.min(min, outermost), Math.max(max, outermost)];
   const jet: Jet = { p: 0, v: 0, a: 0, j: 0 };
   for (let index = 0; index + 1 < points.length; index++) {
     const [from, to] = [points[index], points[index + 1]];
     if (from === undefined || to === undefined) break;
     const start = endState(from, joint);
     const end = endState(to, joint);
-    upper = index === 0 || start.p < upper ? Math.max(max, start.p) : upper;
-    lower = index === 0 || start.p > lower ? Math.min(min, start.p) : lower;
+    upper = index > 0 && start.p < upper ? Math.max(max, start.p) : upper;
+    lower = index > 0 && start.p > lower ? Math.min(min, start.p) : lower;
     const h = to.timeS - from.timeS;
     const curve = new NewtonQuintic(start, end, h);
     // What rounding in the coefficients may do to a derivative.
