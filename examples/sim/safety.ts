@@ -16,10 +16,12 @@ export function armLimits(world: PickWorld): JointLimits[] {
   });
 }
 
-/** Fingers are made to touch blocks. */
-const WANTED = [
+const ALLOWED = [
+  // Fingers are made to touch blocks.
   ['*_pad', 'block*'],
   ['*_finger', 'block*'],
+  // Always 6 cm apart. Whatever is farther away than the nearest pair is not seen.
+  ['shoulder', 'table'],
 ] as const;
 
 /** What the guards allow in this world. */
@@ -49,7 +51,7 @@ export class WorldCollisionChecker implements CollisionChecker, Kinematics, Disp
     this.#model = MujocoCollisionModel.fromModel(mujoco, world.model, {
       jointNames: JOINT_NAMES,
       points: ['tcp', 'forearm', 'wrist'],
-      allowed: WANTED,
+      allowed: ALLOWED,
     });
     // Blocks rest until the arm moves them; an obstacle comes by itself.
     if (world.model.nmocap > 0) this.sceneStamp = () => clock.now();

@@ -65,15 +65,17 @@ async function paceBeside(
       pace: 0,
     };
   const velocities = ahead.velocities.map((velocity) => velocity / input.pace);
-  const pace = approaching ? paceAt(distance, velocities, config, collision.reach) : 1;
-  if (pace >= 1) return FULL_PACE;
+  const allowed = approaching ? paceAt(distance, velocities, config, collision.reach) : 1;
+  if (allowed >= 1) return FULL_PACE;
+  // In front of an obstacle that stays, ever less would be allowed and the arm would creep without end.
+  const pace = allowed < config.minTimeScale ? 0 : allowed;
   return {
     reasons: [
       {
         guard: 'distance',
         outcome: pace > 0 ? 'modify' : 'truncate',
         kind: 'slowed',
-        message: `${pair} come within ${(1000 * distance).toFixed(0)} mm, which allows ${(100 * pace).toFixed(0)} % of the pace`,
+        message: `${pair} come within ${(1000 * distance).toFixed(0)} mm, which allows ${(100 * allowed).toFixed(0)} % of the pace`,
         value: distance,
         limit: config.slowDistance,
       },

@@ -26,7 +26,7 @@ describe('start continuity', () => {
     expect(accepted.outcome).toBe('pass');
     const start = stage.robot.trajectories[before]?.points[0]?.positions ?? [];
     expect(start).toHaveLength(6);
-    start.forEach((value, joint) => expect(value).toBeCloseTo(here[joint] ?? Number.NaN, 3));
+    for (const [joint, value] of start.entries()) expect(value).toBeCloseTo(here[joint] ?? Number.NaN, 3);
   });
 
   it('less than the tolerance is borne', async () => {
