@@ -12,6 +12,8 @@ const BENCHES: Readonly<Record<string, () => Promise<() => Promise<BenchResult>>
   'event-loop': async () => (await import('./event-loop.js')).bench,
   'call-overhead': async () => (await import('./call-overhead.js')).bench,
   'event-loop-tensorrt': async () => (await import('./event-loop-tensorrt.js')).bench,
+  'control-loop': async () => (await import('./control-loop.js')).bench,
+  safety: async () => (await import('./safety.js')).bench,
 };
 
 const { values, positionals } = parseArgs({
@@ -31,8 +33,9 @@ if (load === undefined || positionals.length !== 1) {
     process.stdout.write(`${JSON.stringify({ ...result, p50, p99, machine })}\n`);
   } else {
     const { unit } = result;
-    const row = (label: string, { p50, p99 }: Quantiles) =>
-      `${label.padEnd(56)} p50 ${p50.toFixed(3)} ${unit}   p99 ${p99.toFixed(3)} ${unit}\n`;
+    const row = (label: string, { p50, p99, p999 }: Quantiles) =>
+      `${label.padEnd(56)} p50 ${p50.toFixed(3)} ${unit}   p99 ${p99.toFixed(3)} ${unit}` +
+      `${p999 === undefined ? '' : `   p99.9 ${p999.toFixed(3)} ${unit}`}\n`;
     process.stdout.write(`${result.name} on ${machine}\n`);
     process.stdout.write(row('jetson-vla', result.ours));
     for (const peer of [result.peer, ...(result.others ?? [])]) process.stdout.write(row(peer.name, peer));

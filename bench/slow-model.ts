@@ -9,6 +9,9 @@ const STEPS_PER_WORD = 100;
 const PROBE_WORDS = 20;
 const PROBE_RUNS = 11;
 
+/** What the model is given as text for an instruction of so many words. */
+export const stepsOf = (words: number): number => words * STEPS_PER_WORD;
+
 /** The slow model in onnxruntime-node on the main thread, tensors ready. */
 export class SlowModel implements AsyncDisposable {
   readonly #session: InferenceSession;
@@ -35,7 +38,7 @@ export class SlowModel implements AsyncDisposable {
   async run(words: number): Promise<void> {
     await this.#session.run({
       image: new Tensor('float32', new Float32Array(8 * 8 * 3).fill(0.5), [1, 8, 8, 3]),
-      text: new Tensor('int64', BigInt64Array.of(BigInt(words * STEPS_PER_WORD)), [1, 1]),
+      text: new Tensor('int64', BigInt64Array.of(BigInt(stepsOf(words))), [1, 1]),
     });
   }
 
