@@ -1,6 +1,6 @@
 import type { ChunkInput } from './decision.js';
 import { remainingWaypoints } from './guards/elapsed-waypoints.js';
-import { filterGripper } from './guards/gripper-hysteresis.js';
+import { filterGripper, missedGripperChange, repeatedGripperChange } from './guards/gripper-hysteresis.js';
 import { limitPositions } from './guards/position-limits.js';
 import { checkStart } from './guards/start-continuity.js';
 import type { SafetyConfig } from './safety-options.js';
@@ -29,17 +29,25 @@ export type WaypointGuard = (config: SafetyConfig, input: ChunkInput, draft: Dra
 /** Progress is a sum of fractions; what is a whole number but for rounding is meant to be one. */
 const ROUNDING = 1e-9;
 
-const elapsed: WaypointGuard = (_, input, draft) => {
-  const { progress, startProgress, chunk } = input;
-  const { first, reasons } = remainingWaypoints({
-    count: draft.joints.length,
-    progress,
-    atProgress: startProgress,
-  });
-  const ahead = progress + first - startProgress;
-  const whole = Math.round(ahead);
-  const steps = Math.abs(ahead - whole) < ROUNDING ? whole : ahead;
-  return {
+/** A waypoint that lies behind, but was never passed, is reached in this many steps. */
+const CATCH_UP = 0.5;
+
+/**
+ * Which waypoints are still ahead. Time tells, except where the gripper changes: a change that lies behind and was never
+ * made is made up for, and what leads up to one that an older chunk has made meanwhile is left out.
+ */
+const elapsed: WaypointGuard = (config, { progress, startProgress, chunk, waypoints, memory }, draft) => {
+  const count = draft.joints.length;
+  const remaining = remainingWaypoints({ count, progress, atProgress: startProgress });
+  const values = waypoints.map(({ gripper }) => gripper);
+  const missed = missedGripperChange(
+    values.slice(0, remaining.first),
+    memory.gripper,
+    config,
+    chunk.capturedAt,
+  );
+  const repeated = repeatedGripperChange(values, memory.gripper, config, chunk.capturedAt) ?? count;
+  const from = (first: number, steps: number, reasons: readonly SafetyReason[] = []): DraftResult => ({
     draft: {
       first,
       joints: draft.joints.slice(first),
@@ -47,8 +55,17 @@ const elapsed: WaypointGuard = (_, input, draft) => {
       firstS: steps * chunk.secondsPerWaypoint,
     },
     reasons,
-  };
+  });
+  const ahead = (first: number) => snapped(progress + first - startProgress);
+  if (missed !== undefined) return from(missed, Math.max(CATCH_UP, ahead(missed)));
+  if (repeated >= remaining.first && repeated + 1 < count) return from(repeated + 1, 1);
+  return from(remaining.first, ahead(remaining.first), remaining.reasons);
 };
+
+function snapped(steps: number): number {
+  const whole = Math.round(steps);
+  return Math.abs(steps - whole) < ROUNDING ? whole : steps;
+}
 
 const startContinuity: WaypointGuard = (config, { reference, expected, measured }, draft) => ({
   draft,
@@ -78,7 +95,7 @@ const positionLimits: WaypointGuard = (config, _, draft) => {
 const gripper: WaypointGuard = (config, { waypoints, startMs, chunk, memory }, draft) => {
   const values = draft.joints.map((_, index) => waypoints[draft.first + index]?.gripper ?? null);
   const due = values.map((_, index) => startMs + 1000 * (draft.firstS + index * chunk.secondsPerWaypoint));
-  const { closed, changes, reasons } = filterGripper(values, due, memory.gripper, config);
+  const { closed, changes, reasons } = filterGripper(values, due, memory.gripper, config, chunk.capturedAt);
   return {
     draft: { ...draft, gripper: closed.map((state, index) => (changes[index] ? state : null)) },
     reasons,

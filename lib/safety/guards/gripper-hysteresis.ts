@@ -11,7 +11,10 @@ export interface GripperCommands {
   readonly closed: readonly (boolean | null)[];
   /** Per waypoint: whether the gripper has to be told there. The first command of all counts as a change. */
   readonly changes: readonly boolean[];
-  /** Kind `dwell`, modify: a change that came too soon after another and was held off; value and limit in seconds. */
+  /**
+   * Kinds, both modify: `dwell` a change that came too soon after another and was held off, value and limit in seconds;
+   * `unseen` a change back, wanted by a policy that had not seen the last change yet, was left out.
+   */
   readonly reasons: readonly SafetyReason[];
 }
 
@@ -20,24 +23,33 @@ export interface GripperCommands {
  * one in between holds; so does NaN or an infinite value. As long as no command was ever given there is nothing to hold
  * and the plain rule decides: above 0.5 closes. A change less than gripperDwellS after the one before is held off.
  *
+ * A policy whose observation was made before the last change does not know of it, and shall not undo it by repeating what
+ * was true before: the gripper holds until a waypoint agrees with it.
+ *
  * What the waypoints would change is not remembered here, because a newer chunk may take their place: enter each change
  * that is really executed with {@link gripperChanged}.
  *
  * @param values per waypoint, 0 = open, 1 = closed; null = the policy says nothing
  * @param dueMs per waypoint, when it is reached: milliseconds on the robot's clock
+ * @param observedMs when the observation behind the values was made
  */
 export function filterGripper(
   values: readonly (number | null)[],
   dueMs: readonly number[],
   memory: GripperMemory,
   config: Pick<SafetyConfig, 'gripperCloseAbove' | 'gripperOpenBelow' | 'gripperDwellS'>,
+  observedMs: number,
 ): GripperCommands {
   const { gripperDwellS } = config;
   const reasons: SafetyReason[] = [];
   const changes: boolean[] = [];
   let state = memory;
+  let knows = hasSeen(memory, observedMs);
   const closed = values.map((value, waypoint) => {
-    const wanted = wantedState(value, state.closed, config);
+    const asked = wantedState(value, state.closed, config);
+    knows ||= confirms(value, state.closed, config);
+    const wanted = knows ? asked : state.closed;
+    if (wanted !== asked && reasons.length === 0) reasons.push(unseen(waypoint, state.closed));
     const atMs = dueMs[waypoint] ?? Number.NaN;
     const sinceS = state.changedAtMs === null ? Number.POSITIVE_INFINITY : (atMs - state.changedAtMs) / 1000;
     const wantsChange = wanted !== null && wanted !== state.closed;
@@ -60,9 +72,75 @@ export function filterGripper(
   return { closed, changes, reasons };
 }
 
+/**
+ * The last of some waypoints at which the gripper should have changed and has not: without it the arm would go on to lift
+ * what it never grasped. Undefined when the gripper is as it should be, or was never told anything.
+ *
+ * @param values of waypoints that were due by now
+ */
+export function missedGripperChange(
+  values: readonly (number | null)[],
+  memory: GripperMemory,
+  config: Pick<SafetyConfig, 'gripperCloseAbove' | 'gripperOpenBelow'>,
+  observedMs: number,
+): number | undefined {
+  if (memory.closed === null) return undefined;
+  // Late enough for each change to be allowed.
+  const dueMs = values.map((_, index) => (memory.changedAtMs ?? 0) + index);
+  const { closed, changes } = filterGripper(
+    values,
+    dueMs,
+    memory,
+    { ...config, gripperDwellS: 0 },
+    observedMs,
+  );
+  return closed.at(-1) === memory.closed || closed.length === 0 ? undefined : changes.lastIndexOf(true);
+}
+
+/**
+ * Where a policy asks for a gripper change that an older chunk has made since it looked: the first waypoint that agrees.
+ * What comes before it led up to that change. Undefined when it has seen the last change, or never agrees.
+ *
+ * @param values per waypoint
+ */
+export function repeatedGripperChange(
+  values: readonly (number | null)[],
+  memory: GripperMemory,
+  config: Pick<SafetyConfig, 'gripperCloseAbove' | 'gripperOpenBelow'>,
+  observedMs: number,
+): number | undefined {
+  if (hasSeen(memory, observedMs)) return undefined;
+  const index = values.findIndex((value) => confirms(value, memory.closed, config));
+  return index < 0 ? undefined : index;
+}
+
 /** What to remember once the gripper was told to close or open at `atMs` on the robot's clock. */
 export function gripperChanged(closed: boolean, atMs: number): GripperMemory {
   return { closed, changedAtMs: atMs };
+}
+
+function hasSeen({ closed, changedAtMs }: GripperMemory, observedMs: number): boolean {
+  return closed === null || changedAtMs === null || observedMs >= changedAtMs;
+}
+
+/** Whether a value asks for the present state by itself: a value in between agrees with anything. */
+function confirms(
+  value: number | null,
+  closed: boolean | null,
+  config: Pick<SafetyConfig, 'gripperCloseAbove' | 'gripperOpenBelow'>,
+): boolean {
+  return wantedState(value, !closed, config) === closed;
+}
+
+function unseen(waypoint: number, closed: boolean | null): SafetyReason {
+  const now = closed ? 'closed' : 'opened';
+  return {
+    guard: 'gripper',
+    outcome: 'modify',
+    kind: 'unseen',
+    message: `waypoint ${waypoint}: the gripper was ${now} after the policy looked, so it holds until the policy agrees`,
+    waypoint,
+  };
 }
 
 function wantedState(

@@ -4,6 +4,8 @@ import {
   filterGripper,
   type GripperMemory,
   gripperChanged,
+  missedGripperChange,
+  repeatedGripperChange,
 } from '../../../lib/safety/guards/gripper-hysteresis.js';
 import { NOT_FINITE } from './values.js';
 
@@ -20,6 +22,7 @@ const filter = (values: readonly (number | null)[], memory: GripperMemory, stepM
     values.map((_, index) => NOW + (index + 1) * stepMs),
     memory,
     CONFIG,
+    NOW + 1000,
   );
 const one = (value: number | null, memory: GripperMemory) => filter([value], memory).closed[0];
 
@@ -83,13 +86,13 @@ describe('the dwell time', () => {
     ['at minus infinity', -Infinity, false],
   ])('judges a change %s', (_, sinceMs, allowed) => {
     const memory = gripperChanged(true, NOW);
-    const { closed, changes, reasons } = filterGripper([0], [NOW + sinceMs], memory, CONFIG);
+    const { closed, changes, reasons } = filterGripper([0], [NOW + sinceMs], memory, CONFIG, NOW);
     expect([closed, changes, reasons.length]).toEqual([[!allowed], [allowed], allowed ? 0 : 1]);
   });
 
   it('says what it held off, when and for how long', () => {
     const memory = gripperChanged(false, NOW);
-    expect(filterGripper([null, 1], [NOW + 50, NOW + 100], memory, CONFIG).reasons).toEqual([
+    expect(filterGripper([null, 1], [NOW + 50, NOW + 100], memory, CONFIG, NOW).reasons).toEqual([
       {
         guard: 'gripper',
         outcome: 'modify',
@@ -111,11 +114,89 @@ describe('the dwell time', () => {
   });
 
   it('does not delay the first command of all', () => {
-    expect(filterGripper([1], [NOW], NEW, CONFIG).changes).toEqual([true]);
+    expect(filterGripper([1], [NOW], NEW, CONFIG, NOW).changes).toEqual([true]);
   });
 
   it('lets nothing through when the time of a waypoint is missing', () => {
-    expect(filterGripper([0], [], gripperChanged(true, -1000), CONFIG).closed).toEqual([true]);
+    expect(filterGripper([0], [], gripperChanged(true, -1000), CONFIG, NOW).closed).toEqual([true]);
+  });
+});
+
+describe('a policy that looked before the last change', () => {
+  const memory = gripperChanged(true, NOW);
+  const asked = (values: readonly (number | null)[], observedMs: number) =>
+    filterGripper(
+      values,
+      values.map((_, index) => NOW + 250 * (index + 1)),
+      memory,
+      CONFIG,
+      observedMs,
+    );
+
+  it('does not undo it by repeating what was true before, and says so once', () => {
+    expect(asked([0, 0, 0.5, null], NOW - 1)).toEqual({
+      closed: [true, true, true, true],
+      changes: [false, false, false, false],
+      reasons: [
+        {
+          guard: 'gripper',
+          outcome: 'modify',
+          kind: 'unseen',
+          message:
+            'waypoint 0: the gripper was closed after the policy looked, so it holds until the policy agrees',
+          waypoint: 0,
+        },
+      ],
+    });
+  });
+
+  it('may open what it has closed itself', () => {
+    expect(asked([0, 1, 0], NOW - 1).changes).toEqual([false, false, true]);
+  });
+
+  it('has not agreed by a value between open and closed', () => {
+    expect(asked([0.5, 0], NOW - 1).closed).toEqual([true, true]);
+  });
+
+  it('has not seen anything when its stamp is NaN', () => {
+    expect(asked([0], Number.NaN).closed).toEqual([true]);
+  });
+
+  it('is free once it has seen the change', () => {
+    expect(asked([0], NOW)).toEqual({ closed: [false], changes: [true], reasons: [] });
+  });
+});
+
+describe('a change that lies behind', () => {
+  it.each<[string, readonly (number | null)[], GripperMemory, number | undefined]>([
+    ['has not come yet', [0, 1], OPEN, 1],
+    ['is the last one of several', [1, 0, 1, 1], OPEN, 2],
+    ['was made', [0, 1], CLOSED, undefined],
+    ['was taken back since', [1, 0], OPEN, undefined],
+    ['is none', [0.5, null, 0], OPEN, undefined],
+    ['has no waypoints', [], OPEN, undefined],
+    ['would be the first command of all', [1], NEW, undefined],
+    ['was made after the policy looked', [0], gripperChanged(true, NOW + 1), undefined],
+  ])('%s', (_, values, memory, missed) => {
+    expect(missedGripperChange(values, memory, CONFIG, NOW)).toBe(missed);
+  });
+});
+
+describe('a change that an older chunk has made since the policy looked', () => {
+  it.each<[string, readonly (number | null)[], GripperMemory, number | undefined]>([
+    [
+      'is repeated by the first waypoint that agrees',
+      [0, null, 0.5, 1, 1, 0],
+      gripperChanged(true, NOW + 1),
+      3,
+    ],
+    ['is repeated at once', [0], gripperChanged(false, NOW + 1), 0],
+    ['is not repeated', [0, 0.5], gripperChanged(true, NOW + 1), undefined],
+    ['was seen', [0, 1], gripperChanged(true, NOW), undefined],
+    ['was never made', [0, 1], OPEN, undefined],
+    ['is unknown', [0, 1], NEW, undefined],
+  ])('%s', (_, values, memory, repeated) => {
+    expect(repeatedGripperChange(values, memory, CONFIG, NOW)).toBe(repeated);
   });
 });
 
