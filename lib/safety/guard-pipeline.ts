@@ -5,12 +5,12 @@ import type { ChunkInput, Leg, SafetyMemory, Verdict } from './decision.js';
 import { checkFrozenFrame } from './guards/frozen-frame.js';
 import { countRejects } from './guards/structure.js';
 import { motionLimits } from './joint-limits.js';
-import { type LegPlan, planLegs } from './plan-legs.js';
+import { type LegPlan, type LegRequest, planLegs } from './plan-legs.js';
 import type { SafetyConfig } from './safety-options.js';
 import { type Outcome, type SafetyReason, worse } from './verdict.js';
 import { type Draft, WAYPOINT_GUARDS } from './waypoint-guards.js';
 
-/** How often a plan may be slowed down before it is refused: each guard of the curve asks once or twice. */
+/** How often each leg of a plan may be slowed down before it is refused: each guard of the curve asks once or twice. */
 const MOST_SLOWDOWNS = 8;
 
 /**
@@ -89,10 +89,12 @@ async function planCurve(
   });
   let waypoints = draft.joints.length;
   let maxScale = 1;
+  const legScales: (number | undefined)[] = [];
   let pace = 1;
-  for (let slowdowns = 0; slowdowns <= MOST_SLOWDOWNS; ) {
-    const plan = plannedLegs(config, input, draft, limits, waypoints, maxScale);
+  for (let slowdowns = 0, most = MOST_SLOWDOWNS; slowdowns <= most; ) {
+    const plan = plannedLegs(config, input, draft, limits, waypoints, { maxScale, legScales });
     if (!plan.ok) return refused(unreachable(config, draft, plan));
+    most = MOST_SLOWDOWNS * plan.legs.length;
     const found = await firstObjection(config, input, plan, pace, models);
     if (found === undefined) {
       if (plan.timeScale < 1 && reasons.every(({ outcome }) => outcome !== 'modify'))
@@ -104,7 +106,9 @@ async function planCurve(
     if ('maxScale' in objection) {
       if (objection.maxScale < config.minTimeScale)
         return refused({ ...objection.reason, outcome: 'reject' });
-      maxScale = objection.maxScale;
+      // Obstacles are watched on the way at one pace for all legs; what is too fast in itself is so in its own leg.
+      if (objection.pace === undefined) legScales[found.leg] = objection.maxScale;
+      else maxScale = objection.maxScale;
       pace = objection.pace ?? pace;
       slowdowns++;
     } else {
@@ -118,7 +122,7 @@ async function planCurve(
     guard: 'dynamics',
     outcome: 'reject',
     kind: 'no-pace',
-    message: `no pace was found that every guard accepts, after ${MOST_SLOWDOWNS} tries`,
+    message: `no pace was found that every guard accepts, after ${MOST_SLOWDOWNS} tries per leg`,
   });
 }
 
@@ -154,7 +158,7 @@ function plannedLegs(
   draft: Draft,
   limits: MotionLimits,
   waypoints: number,
-  maxScale: number,
+  scales: Pick<LegRequest, 'maxScale' | 'legScales'>,
 ): LegPlan {
   const { reference, measured, chunk } = input;
   const still = measured.positions.map(() => 0);
@@ -172,7 +176,7 @@ function plannedLegs(
     progress: input.progress + draft.first,
     restAtEach: input.restAtEach,
     limits,
-    maxScale,
+    ...scales,
     minScale: config.minTimeScale,
   });
 }

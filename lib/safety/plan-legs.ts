@@ -18,6 +18,8 @@ export interface LegRequest {
   readonly restAtEach: boolean;
   readonly limits: MotionLimits;
   readonly maxScale: number;
+  /** The same for single legs, by their number; a leg without one has none of its own. */
+  readonly legScales: readonly (number | undefined)[];
   readonly minScale: number;
 }
 
@@ -37,7 +39,7 @@ export type LegPlan =
  * last. Each leg has one time scale for all of its joints.
  */
 export function planLegs(request: LegRequest): LegPlan {
-  const { waypoints, gripper, progress, startProgress, restAtEach, limits, maxScale, minScale, stepS } = request;
+  const { waypoints, gripper, progress, startProgress, restAtEach, limits, minScale, stepS } = request;
   const legs: Leg[] = [];
   const scales: number[] = [];
   let timeScale = 1;
@@ -48,6 +50,7 @@ export function planLegs(request: LegRequest): LegPlan {
     let to = from;
     while (to < waypoints.length - 1 && !restAtEach && gripper[to] === null) to++;
     const targets = waypoints.slice(from, to + 1);
+    const maxScale = Math.min(request.maxScale, request.legScales[legs.length] ?? 1);
     const scaled = scaleToLimits({ start, waypoints: targets, firstS, stepS, limits, maxScale, minScale });
     if (!scaled.ok) return { ok: false, violation: scaled.violation, waypoint: from };
     scales.push(scaled.scale);
