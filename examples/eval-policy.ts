@@ -2,7 +2,6 @@
  * Measures a policy over many scenes that training never saw: `npm run eval-policy -- --help` lists the options.
  * The scenes are shared out to one child process per core.
  */
-import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -10,8 +9,10 @@ import { JetsonVLAEngine, VLAError } from 'jetson-vla';
 import { DEFAULT_POLICY, oneOf, UsageError, wholeNumber } from './sim/command-line.js';
 import { CONDITION_NAMES, CONDITIONS, type ConditionName, meetsGoal } from './sim/conditions.js';
 import { runEpisode } from './sim/episode.js';
+import { describeGuards, type GuardCounts, sumGuards } from './sim/guard-counts.js';
 import { latencyStatistics } from './sim/latency.js';
 import { createScene, LAST_EVALUATION_SEED } from './sim/scene.js';
+import { runShards, type Shard, serveShard } from './sim/shards.js';
 import { SimStage } from './sim/stage.js';
 
 const HELP = `Measures how well a policy does, over scenes that training never saw.
@@ -47,16 +48,14 @@ interface Tally {
   readonly success: boolean;
   readonly pickedSomething: boolean;
   readonly reason: string;
-  readonly chunks: number;
+  readonly guards: GuardCounts;
   readonly inferenceMs: readonly number[];
 }
 
-interface ChildTask {
-  readonly options: Options;
-  readonly shard: number;
-}
-
-async function evaluateShard({ options, shard }: ChildTask, report: (tally: Tally) => void): Promise<void> {
+async function evaluateShard(
+  { task: options, shard }: Shard<Options>,
+  report: (tally: Tally) => void,
+): Promise<void> {
   using stage = new SimStage();
   for (const name of options.conditions) {
     const condition = CONDITIONS[name];
@@ -73,32 +72,10 @@ async function evaluateShard({ options, shard }: ChildTask, report: (tally: Tall
         success: outcome.success,
         pickedSomething: outcome.picked !== null,
         reason: outcome.reason,
-        chunks: outcome.chunks,
+        guards: outcome.guards,
         inferenceMs: outcome.inferenceMs,
       });
     }
-  }
-}
-
-/** Runs all shards in child processes; the first failure ends the others. */
-async function evaluate(options: Options, report: (tally: Tally) => void): Promise<void> {
-  const children = Array.from({ length: options.jobs }, () => fork(fileURLToPath(import.meta.url)));
-  try {
-    await Promise.all(
-      children.map(
-        (child, shard) =>
-          new Promise<void>((resolve, reject) => {
-            child.on('message', (tally: Tally) => report(tally));
-            child.on('error', reject);
-            child.on('exit', (code, signal) =>
-              code === 0 ? resolve() : reject(new Error(`evaluation process ended with ${signal ?? code}`)),
-            );
-            child.send({ options, shard } satisfies ChildTask);
-          }),
-      ),
-    );
-  } finally {
-    for (const child of children) child.kill();
   }
 }
 
@@ -123,6 +100,7 @@ function summarise(name: ConditionName, tallies: readonly Tally[]) {
       .filter((tally) => ('minSuccess' in condition.goal ? !tally.success : tally.pickedSomething))
       .map((tally) => tally.seed)
       .slice(0, 20),
+    guards: sumGuards(of.map((tally) => tally.guards)),
     inferenceMs: latencyStatistics(of.flatMap((tally) => tally.inferenceMs)),
   };
 }
@@ -134,7 +112,7 @@ async function main(options: Options): Promise<void> {
   const progress = (text: string) => {
     if (!options.json) process.stdout.write(text);
   };
-  await evaluate(options, (tally) => {
+  await runShards(fileURLToPath(import.meta.url), options.jobs, options, (tally: Tally) => {
     tallies.push(tally);
     if (tallies.length % 100 === 0) progress(`${tallies.length}/${total} episodes\n`);
   });
@@ -149,13 +127,14 @@ async function main(options: Options): Promise<void> {
     );
   else {
     const percent = (rate: number | null) => `${((rate ?? 0) * 100).toFixed(1)} %`.padStart(8);
-    for (const { condition, goal, successRate, pickedRate, met, reasons } of results) {
+    for (const { condition, goal, successRate, pickedRate, met, reasons, episodes, guards } of results) {
       const figure = 'minSuccess' in goal ? percent(successRate) : percent(pickedRate);
       const bound =
         'minSuccess' in goal ? `success ≥ ${goal.minSuccess * 100} %` : `picks ≤ ${goal.maxPicks * 100} %`;
       progress(
         `${condition.padEnd(12)}${figure}  (${bound}) ${met ? 'met' : 'MISSED'}  ${JSON.stringify(reasons)}\n`,
       );
+      progress(`            ${describeGuards(guards, episodes)}\n`);
     }
     progress(`${durationS} s\n`);
   }
@@ -187,18 +166,8 @@ function readOptions(): Options | 'help' {
   };
 }
 
-if (process.send) {
-  process.once('message', (task: ChildTask) => {
-    const report = (tally: Tally) => process.send?.(tally);
-    evaluateShard(task, report).then(
-      () => process.disconnect(),
-      (error) => {
-        process.stderr.write(`${error}\n`);
-        process.exit(1);
-      },
-    );
-  });
-} else {
+if (process.send) serveShard(evaluateShard);
+else {
   try {
     const options = readOptions();
     if (options === 'help') process.stdout.write(HELP);

@@ -1,12 +1,17 @@
-import { type JetsonVLAEngine, SafeVLAExecutor, type SafeVLAExecutorOptions, VLAError } from 'jetson-vla';
+import {
+  type JetsonVLAEngine,
+  type SafeExecutionOutcome,
+  SafeVLAExecutor,
+  type SafeVLAExecutorOptions,
+  VLAError,
+} from 'jetson-vla';
+import { countGuards, type GuardCounts } from './guard-counts.js';
+import { InferenceDelay } from './inference-delay.js';
+import { liftedBlock } from './lifted-block.js';
 import { GUARDS } from './safety.js';
 import type { BlockColor, Scene } from './scene.js';
 import type { SimStage } from './stage.js';
 
-/** A block counts as picked when both pads hold it this far above where it stood, metres. */
-const LIFTED = 0.05;
-/** Half the height of a block, metres: where its centre rests. */
-const RESTING = 0.02;
 /** Ten simulated seconds of re-planning every two waypoints. */
 const MAX_CHUNKS = 25;
 
@@ -27,21 +32,27 @@ export interface EpisodeOutcome {
   readonly waypoints: number;
   /** Simulated time, seconds. */
   readonly durationS: number;
-  /** Each inference, milliseconds. */
+  /** Each inference, milliseconds; with a simulated delay that one. */
   readonly inferenceMs: readonly number[];
+  readonly guards: GuardCounts;
+}
+
+/** What a robot is asked to do. */
+export interface PickTask {
+  readonly instruction: string;
+  /** The block that is asked for; null when there is none to pick. */
+  readonly target: BlockColor | null;
 }
 
 export interface EpisodeOptions {
   readonly signal?: AbortSignal;
   readonly maxChunks?: number;
+  /** Simulated milliseconds that each inference takes. Default 0. */
+  readonly delayMs?: number;
+  /** Simulated seconds after which no further chunk is asked for. Default: no limit. */
+  readonly timeLimitS?: number;
   /** File or sink for the record of all decisions; false, the default, for none. */
   readonly audit?: SafeVLAExecutorOptions['audit'];
-}
-
-function liftedBlock({ world }: SimStage): BlockColor | null {
-  const held = world.heldBlock();
-  if (held === undefined || world.blockPosition(held)[2] < RESTING + LIFTED) return null;
-  return world.scene.blocks[held]?.color ?? null;
 }
 
 /**
@@ -52,8 +63,8 @@ export async function runEpisode(
   stage: SimStage,
   engine: JetsonVLAEngine,
   scene: Scene,
-  task: { readonly instruction: string; readonly target: BlockColor | null },
-  { signal, maxChunks = MAX_CHUNKS, audit }: EpisodeOptions = {},
+  task: PickTask,
+  { signal, maxChunks = MAX_CHUNKS, delayMs = 0, timeLimitS = Infinity, audit }: EpisodeOptions = {},
 ): Promise<EpisodeOutcome> {
   stage.reset(scene);
   const { world, robot, limits, collision } = stage;
@@ -68,15 +79,18 @@ export async function runEpisode(
     successCondition: () => liftedBlock(stage) !== null,
     onWarning: stage.onWarning,
   });
+  const policy = delayMs > 0 ? new InferenceDelay(engine, robot.clock, delayMs) : engine;
+  const judged: SafeExecutionOutcome[] = [];
   const cancel = signal === undefined ? {} : { signal };
   const inferenceMs: number[] = [];
   let waypoints = 0;
   let fault: VLAError | undefined;
   try {
-    while (inferenceMs.length < maxChunks) {
-      const chunk = await engine.infer(await robot.camera.capture(), instruction, cancel);
+    while (inferenceMs.length < maxChunks && robot.clock.now() < timeLimitS * 1000) {
+      const chunk = await policy.infer(await robot.camera.capture(), instruction, cancel);
       inferenceMs.push(chunk.timing?.totalMs ?? 0);
       const outcome = await executor.execute(chunk, instruction, cancel);
+      judged.push(outcome);
       waypoints += outcome.waypointsRun;
       fault = outcome.reason;
       if (outcome.completed || outcome.stopped) break;
@@ -100,5 +114,6 @@ export async function runEpisode(
     waypoints,
     durationS: Number(world.time.toFixed(3)),
     inferenceMs,
+    guards: countGuards(judged),
   };
 }
