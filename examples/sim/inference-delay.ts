@@ -1,8 +1,8 @@
-import type { ActionChunk, JetsonVLAEngine, VirtualClock } from 'jetson-vla';
+import { ActionChunk, type JetsonVLAEngine, type VirtualClock } from 'jetson-vla';
 
 /**
  * An engine whose inference takes `delayMs` of simulated time, whatever it takes in truth: the observation is the one
- * of the call, and its chunk arrives that much later, while the robot goes on moving.
+ * of the call, its chunk arrives that much later, while the robot goes on moving, and says that it took so long.
  */
 export class InferenceDelay {
   readonly #engine: Pick<JetsonVLAEngine, 'infer'>;
@@ -18,6 +18,26 @@ export class InferenceDelay {
   async infer(...question: Parameters<JetsonVLAEngine['infer']>): Promise<ActionChunk> {
     const chunk = await this.#clock.withHold(() => this.#engine.infer(...question));
     await this.#clock.sleep(this.#delayMs, question[2]?.signal);
-    return chunk;
+    return this.#withSimulatedTiming(chunk);
+  }
+
+  /** Guards subtract the inference from the age of an image; that of this machine has nothing to do with the clock. */
+  #withSimulatedTiming(chunk: ActionChunk): ActionChunk {
+    const { dims, secondsPerWaypoint, capturedAt, sequence, frameFingerprint } = chunk;
+    return new ActionChunk({
+      data: chunk.toFloat32Array(),
+      dims,
+      secondsPerWaypoint,
+      capturedAt,
+      sequence,
+      ...(frameFingerprint !== undefined && { frameFingerprint }),
+      timing: {
+        preprocessMs: 0,
+        queueMs: 0,
+        inferMs: this.#delayMs,
+        postprocessMs: 0,
+        totalMs: this.#delayMs,
+      },
+    });
   }
 }

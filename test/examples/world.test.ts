@@ -268,7 +268,14 @@ describe('an inference with a delay', () => {
     const before = robot.clock.now();
     const slept = robot.clock.sleep(10);
     const delayed = new InferenceDelay({ infer }, robot.clock, 200);
-    expect(await delayed.infer(await robot.camera.capture())).toBe(answer);
+    const chunk = await delayed.infer(await robot.camera.capture());
+    expect(chunk.toFloat32Array()).toEqual(answer.toFloat32Array());
+    expect(chunk).toMatchObject({
+      sequence: answer.sequence,
+      capturedAt: answer.capturedAt,
+      dims: answer.dims,
+    });
+    expect(chunk.timing?.totalMs).toBe(200);
     expect(asked).toEqual([before, before]);
     expect(robot.clock.now()).toBe(before + 200);
     await slept;
