@@ -55,7 +55,8 @@ const workspace: CurveGuard = async (config, _, { points }, { kinematics }) => {
 
 const toolSpeed: CurveGuard = ({ maxTcpSpeed }, _, { points, scale }, { kinematics }) => {
   if (maxTcpSpeed === null || kinematics === undefined) return undefined;
-  const { speed } = tcpSpeed(points, kinematics, { enough: maxTcpSpeed });
+  const speed = largestToolSpeed(points, kinematics, maxTcpSpeed);
+  if (typeof speed !== 'number') return { refused: true, reason: speed };
   if (speed <= maxTcpSpeed) return undefined;
   return {
     maxScale: scale * (maxTcpSpeed / speed) * JUST_INSIDE,
@@ -69,6 +70,21 @@ const toolSpeed: CurveGuard = ({ maxTcpSpeed }, _, { points, scale }, { kinemati
     },
   };
 };
+
+/** The speed, m/s, or why it is not known. */
+function largestToolSpeed(
+  points: readonly TrajectoryPoint[],
+  kinematics: Kinematics,
+  enough: number,
+): number | SafetyReason {
+  try {
+    return tcpSpeed(points, kinematics, { enough }).speed;
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    const message = `the speed of the tool centre point is not known: ${text}`;
+    return { guard: 'workspace', outcome: 'reject', kind: 'kinematics-failed', message };
+  }
+}
 
 const sceneAge: CurveGuard = ({ maxSceneAgeMs, maxFutureMs }, { sceneStamp, nowMs }) => {
   const reason = judgeSceneAge(sceneStamp ?? undefined, nowMs, { maxAgeMs: maxSceneAgeMs, maxFutureMs });

@@ -7,10 +7,13 @@ import type { SafetyConfig } from './safety-options.js';
 
 type Points = ReturnType<Kinematics['points']>;
 
+/** What a kinematics said, or the text of what it threw. */
+type PointsAnswer = Points | { readonly threw: string };
+
 /** Everything that the models answered during one judgement, in order: plain data. */
 export interface ModelAnswers {
   readonly clearances: readonly CheckerAnswer[];
-  readonly points: readonly Points[];
+  readonly points: readonly PointsAnswer[];
 }
 
 /** Models that keep their answers. One set per judgement: the time budget of the checker starts here. */
@@ -21,14 +24,20 @@ export function recordedModels(
 ): { readonly models: Models; readonly answers: ModelAnswers } {
   const source =
     collision && recordingSource(checkerSource(collision, { budgetMs: collisionBudgetMs, slowDistance }));
-  const points: Points[] = [];
+  const points: PointsAnswer[] = [];
   const recorded: Kinematics | undefined = kinematics && {
     reach: kinematics.reach,
     pointNames: kinematics.pointNames,
     points(joints) {
-      const answer = kinematics.points(joints);
-      points.push(answer);
-      return answer;
+      try {
+        // Copies both ways: one that works in place must change neither what is sent nor what it answered before.
+        const answer = kinematics.points([...joints]).map(([x, y, z]) => [x, y, z] as const);
+        points.push(answer);
+        return answer;
+      } catch (error) {
+        points.push({ threw: error instanceof Error ? error.message : String(error) });
+        throw error;
+      }
     },
   };
   return {
@@ -61,6 +70,7 @@ export function replayedModels(config: SafetyConfig, answers: ModelAnswers): Mod
                 'AUDIT_INVALID',
                 `the replay asks for more than the ${answers.points.length} recorded points`,
               );
+            if ('threw' in answer) throw new Error(answer.threw);
             return answer;
           },
         };

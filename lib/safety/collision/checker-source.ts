@@ -48,7 +48,8 @@ export function checkerSource(checker: CollisionChecker, options: CheckerSourceO
     ask(joints, gripper) {
       if (now() > deadline) return late;
       try {
-        const answer = checker.clearances(joints, gripper);
+        // A copy, so that a checker that works in place cannot change what is sent.
+        const answer = checker.clearances([...joints], gripper);
         if (!isThenable(answer)) return inTime(answer);
         return beforeDeadline(Promise.resolve(answer), deadline - now(), late).then(inTime, threw);
       } catch (error) {

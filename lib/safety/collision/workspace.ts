@@ -58,10 +58,15 @@ export function workspaceField(box: WorkspaceBox, kinematics: Kinematics): Clear
     margins: [0],
     measure(joints): FieldAnswer {
       try {
-        return { samples: [nearestFace(box, kinematics.points(joints), kinematics.pointNames)] };
+        const { pointNames } = kinematics;
+        const points = kinematics.points(joints);
+        // A point that is left out would be outside unnoticed.
+        if (points.length !== pointNames.length)
+          throw new Error(`expected ${pointNames.length} points, got ${points.length}`);
+        return { samples: [nearestFace(box, points, pointNames)] };
       } catch (error) {
         const text = error instanceof Error ? error.message : String(error);
-        return { failure: { kind: 'kinematics-failed', message: `the forward kinematics threw: ${text}` } };
+        return { failure: { kind: 'kinematics-failed', message: `the forward kinematics failed: ${text}` } };
       }
     },
   };

@@ -15,8 +15,7 @@ export async function wouldCollide(
   { collisionBudgetMs, slowDistance, environmentMargin, selfMargin }: SafetyConfig,
 ): Promise<boolean> {
   const source = checkerSource(checker, { budgetMs: collisionBudgetMs, slowDistance });
-  // A copy, so that a checker that works in place cannot change what is sent.
-  const answer = await source.ask([...joints], gripper);
+  const answer = await source.ask(joints, gripper);
   if ('failure' in answer) throw new VLAError('COLLISION_CHECK_FAILED', answer.failure.message);
   return answer.environment.distance < environmentMargin || answer.self.distance < selfMargin;
 }

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { decodeJson, encodeJson, propertyOf } from '../../lib/safety/audit/audit-json.js';
+import type { AuditRecord } from '../../lib/safety/audit/audit-sink.js';
+import type { CollisionChecker, Kinematics } from '../../lib/safety/collision/collision-checker.js';
+import { replayDecision } from '../../lib/safety/replay-decision.js';
+import { SafeVLAExecutor, type SafeVLAExecutorOptions } from '../../lib/safety/safe-vla-executor.js';
+import { safetyConfig } from '../../lib/safety/safety-config.js';
+import { chunkOf, FakeRobot } from '../fakes/fake-robot.js';
+
+const NAMES = ['base'];
+const limits = [{ name: 'base', min: -1, max: 2, velocity: 8, acceleration: 80, jerk: 4000 }];
+const far = { distance: 1, a: '', b: '' };
+const anywhere = { min: [-9, -9, -9], max: [9, 9, 9] } as const;
+
+/** Runs one brisk chunk, and replays every decision on it. */
+async function run(options: Partial<SafeVLAExecutorOptions>) {
+  const robot = new FakeRobot(NAMES);
+  const records: AuditRecord[] = [];
+  const audit = {
+    append: (record: AuditRecord) =>
+      void records.push({ ...record, data: decodeJson(encodeJson(record.data)) }),
+  };
+  const all = { limits, onWarning: () => {}, audit, ...options };
+  const outcome = await new SafeVLAExecutor(robot, all).execute(
+    chunkOf(
+      robot,
+      [
+        [0.25, 0],
+        [0.5, 0],
+      ],
+      { secondsPerWaypoint: 1 },
+    ),
+  );
+  const config = decodeJson(encodeJson(safetyConfig(all, NAMES)));
+  for (const { kind, data } of records) {
+    if (kind !== 'decision') continue;
+    const [input, answers, output] = ['input', 'answers', 'output'].map((key) =>
+      propertyOf(data as never, key),
+    );
+    const again = await replayDecision(config, input ?? null, answers ?? null);
+    expect(decodeJson(encodeJson(again))).toEqual(output);
+  }
+  return { robot, outcome, decisions: records.filter(({ kind }) => kind === 'decision').length };
+}
+
+const sent = (robot: FakeRobot) =>
+  robot.trajectories.flatMap(({ points }) => points.map(({ positions }) => positions));
+
+/** A tool at the end of an arm of 1 m. */
+function kinematics(points: Kinematics['points']): Kinematics {
+  return { reach: [1], pointNames: ['tool'], points };
+}
+
+const circle = (angle = 0) => [Math.cos(angle), Math.sin(angle), 0] as const;
+
+describe('models that work in place', () => {
+  it('a collision checker that writes to the joints does not change what is sent', async () => {
+    const collision: CollisionChecker = {
+      reach: [1],
+      clearances: (joints) => {
+        (joints as number[]).fill(1.9);
+        return { environment: far, self: far };
+      },
+    };
+    const { robot } = await run({ collision });
+    expect(sent(robot)).toEqual([[0], [0.25], [0.25], [0.5]]);
+  });
+
+  it('a kinematics that writes to the joints does not change what is sent', async () => {
+    const writes = kinematics((joints) => {
+      const point = circle(joints[0]);
+      (joints as number[]).fill(1.9);
+      return [point];
+    });
+    const { robot } = await run({ kinematics: writes, maxTcpSpeed: 5 });
+    expect(sent(robot)).toEqual([[0], [0.25], [0.25], [0.5]]);
+  });
+
+  it('a kinematics that gives the same array each time is as fast as one that does not', async () => {
+    const shared: [number, number, number] = [0, 0, 0];
+    const reused = kinematics(([angle]) => {
+      shared.splice(0, 3, ...circle(angle));
+      return [shared];
+    });
+    const { outcome } = await run({ kinematics: reused });
+    const fresh = await run({ kinematics: kinematics(([angle]) => [circle(angle)]) });
+    expect(fresh.outcome.timeScale).toBeLessThan(0.9);
+    expect(outcome).toEqual(fresh.outcome);
+  });
+});
+
+describe('a kinematics that fails', () => {
+  const broken: readonly [string, Kinematics['points']][] = [
+    [
+      'throws',
+      () => {
+        throw new Error('no solution');
+      },
+    ],
+    ['gives NaN', () => [[Number.NaN, 0, 0]]],
+    ['gives no point', () => []],
+  ];
+
+  it.each(broken)('refuses the chunk where the tool speed is asked for: it %s', async (_, points) => {
+    const { robot, outcome, decisions } = await run({ kinematics: kinematics(points) });
+    expect(outcome.reasons).toMatchObject([
+      { guard: 'workspace', outcome: 'reject', kind: 'kinematics-failed' },
+    ]);
+    expect(robot.commands).toEqual([]);
+    expect(decisions).toBe(1);
+  });
+
+  it.each(broken)('refuses the chunk where the workspace is: it %s', async (_, points) => {
+    const { robot, outcome } = await run({
+      kinematics: kinematics(points),
+      workspace: anywhere,
+      maxTcpSpeed: false,
+    });
+    expect(outcome.reasons).toMatchObject([
+      { guard: 'workspace', outcome: 'reject', kind: 'kinematics-failed' },
+    ]);
+    expect(robot.commands).toEqual([]);
+  });
+});
