@@ -164,10 +164,16 @@ export class LegRunner {
 
   async #follow(motion: SentMotion): Promise<void> {
     const { startMs, points } = motion;
-    const { clock } = this.#robot;
-    await withTimeout('sending a motion', clock, this.#options.commandTimeoutMs, () =>
-      robotCommand('sending a motion', () => this.#robot.follow({ startMs, points })),
-    );
+    const robot = this.#robot;
+    const sent = robotCommand('sending a motion', () => robot.follow({ startMs, points }));
+    try {
+      await withTimeout('sending a motion', robot.clock, this.#options.commandTimeoutMs, () => sent);
+    } catch (error) {
+      // Taken over only now it would run after the stop for its lateness, and nobody would watch it. Nobody is left to
+      // hear that this stop failed either.
+      sent.then(() => robot.stop()).catch(() => {});
+      throw error;
+    }
     this.#history.add(motion);
   }
 

@@ -40,3 +40,21 @@ describe("after the robot's own stop", () => {
     expect(robot.commands.map(({ kind }) => kind)).toEqual(['follow', 'stop']);
   });
 });
+
+describe('a motion that the robot takes over only after it was given up', () => {
+  it('is stopped again, because nobody watches it any more', async () => {
+    const robot = new FakeRobot(['base']);
+    const follow = robot.follow.bind(robot);
+    robot.follow = async (trajectory) => {
+      await robot.clock.sleep(1500);
+      await follow(trajectory);
+    };
+    const executor = new SafeVLAExecutor(robot, { limits, audit: false, onWarning: () => {} });
+    const outcome = await executor.execute(chunkOf(robot, [[0.5, 0]], { secondsPerWaypoint: 5 }));
+    expect(outcome.reason?.code).toBe('ROBOT_FAILED');
+    await robot.clock.sleep(3000);
+    expect(robot.commands.map(({ kind }) => kind)).toEqual(['stop', 'follow', 'stop']);
+    // Where the late motion was joined, and no further.
+    expect(robot.positions[0]).toBeLessThan(0.1);
+  });
+});
