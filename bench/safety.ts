@@ -26,7 +26,7 @@ import { sampledCheck, sweep } from './sweep-sides.js';
 import { type MotionTimes, TimedMotion } from './timed-motion.js';
 
 /** Scenes that are played once per variant; the variants take turns, so that a busy machine slows all. */
-const SCENES = 60;
+const SCENES = 50;
 const WARM_UP_SCENES = 2;
 /** Simulated milliseconds of an inference, during which the arm moves. */
 const INFERENCE_MS = 80;
