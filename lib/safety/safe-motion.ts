@@ -58,6 +58,8 @@ export class SafeMotion {
   #latchError: VLAError | undefined;
   #interruption: VLAError | undefined;
   #pace = 1;
+  /** A stop that was asked for and waits for its turn: nothing may set the robot in motion meanwhile. */
+  #askedStop: SafetyReason | undefined;
 
   constructor(robot: Robot, config: SafetyConfig, options: SafeMotionOptions) {
     this.config = config;
@@ -98,8 +100,8 @@ export class SafeMotion {
   }
 
   stop(why: string): Promise<void> {
-    const reason: SafetyReason = { guard: 'latch', outcome: 'stop', kind: 'requested', message: why };
-    return this.#exclusive.run(() => this.#trip(reason));
+    this.#askedStop ??= { guard: 'latch', outcome: 'stop', kind: 'requested', message: why };
+    return this.#exclusive.run(() => this.#obeyStop());
   }
 
   /** Brakes along the path and resolves once the robot is at rest. */
@@ -144,6 +146,7 @@ export class SafeMotion {
     if (input.latch.latched !== null) return submission(verdict, startedAt, undefined);
     const stop = verdict.reasons.find(({ outcome }) => outcome === 'stop');
     if (stop !== undefined) await this.#trip(stop);
+    await this.#obeyStop();
     if (this.#latchError !== undefined) return this.#stopped(startedAt, verdict);
     const moved = verdict.reasons.some(({ kind }) => kind === 'start-gap');
     if (moved && !this.#motion.busy) this.#forgetReferences(input.nowMs);
@@ -213,6 +216,7 @@ export class SafeMotion {
     const { models, answers } = recordedModels(collision, kinematics, this.config);
     const verdict = await judgeTick(this.config, input, models);
     await this.#obey(verdict, () => this.#record({ input, answers, output: verdict }));
+    await this.#obeyStop();
     if (this.#motion.busy) await this.#guardRobot(() => this.#advance(measured, nowMs));
     return this.#status();
   }
@@ -270,6 +274,12 @@ export class SafeMotion {
     // Fingers that are stopped on their way are neither open nor closed.
     if (this.#motion.gripping) this.#memory = { ...this.#memory, gripper: UNKNOWN_GRIPPER };
     this.#motion.clear();
+  }
+
+  async #obeyStop(): Promise<void> {
+    const reason = this.#askedStop;
+    this.#askedStop = undefined;
+    if (reason !== undefined) await this.#trip(reason);
   }
 
   async #trip(reason: SafetyReason, cause?: unknown): Promise<void> {

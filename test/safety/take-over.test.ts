@@ -58,3 +58,42 @@ describe('a motion that the robot takes over only after it was given up', () => 
     expect(robot.positions[0]).toBeLessThan(0.1);
   });
 });
+
+describe('a stop that is asked for while a decision is being made', () => {
+  it('keeps a robot at rest from moving at all', async () => {
+    const robot = new FakeRobot(['base']);
+    let stopping: Promise<void> | undefined;
+    const collision: CollisionChecker = {
+      reach: [1],
+      clearances: () => {
+        stopping ??= executor.stop('the button was pressed');
+        return { environment: far, self: far };
+      },
+    };
+    const options = { limits, collision, audit: false, onWarning: () => {} } as const;
+    const executor: SafeVLAExecutor = new SafeVLAExecutor(robot, options);
+    const outcome = await executor.execute(chunkOf(robot, [[0.1, 0]]));
+    await stopping;
+    expect(outcome).toMatchObject({ outcome: 'stop', stopped: true, reason: { code: 'SAFETY_LATCHED' } });
+    expect(robot.commands.map(({ kind }) => kind)).toEqual(['stop']);
+  });
+
+  it('keeps the gripper and the next leg from being sent', async () => {
+    const robot = new FakeRobot(['base']);
+    let stopping: Promise<void> | undefined;
+    const arrived = () => (robot.positions[0] ?? 0) > 0.0999;
+    const collision: CollisionChecker = {
+      reach: [1],
+      clearances: () => ({ environment: far, self: far }),
+      sceneStamp: () => robot.time,
+    };
+    const options = { limits, collision, audit: false, onWarning: () => {} } as const;
+    const executor: SafeVLAExecutor = new SafeVLAExecutor(robot, options);
+    robot.onCall = (call) => {
+      if (call === 'state' && arrived()) stopping ??= executor.stop('the button was pressed');
+    };
+    await executor.execute(chunkOf(robot, [[0.1, 1]]));
+    await stopping;
+    expect(robot.commands.map(({ kind }) => kind)).toEqual(['follow', 'stop']);
+  });
+});
