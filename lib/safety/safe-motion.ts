@@ -196,7 +196,7 @@ export class SafeMotion {
       expected: this.#motion.referenceAt(measured.stamp)?.positions ?? null,
       seen: this.#motion.referenceAt(chunk.capturedAt)?.positions ?? measured.positions,
       brakingS: reference === null ? 0 : brakingTime(reference, this.config),
-      sceneStamp: this.#options.collision?.sceneStamp?.() ?? null,
+      sceneStamp: sceneStampOf(this.#options.collision),
       restAtEach: this.#options.restMs > 0,
       memory: this.#memory,
     };
@@ -233,13 +233,14 @@ export class SafeMotion {
       atGoal: this.#motion.overdue(nowMs),
       ahead: ahead === undefined ? null : { positions: ahead.positions, velocities: ahead.velocities },
       pace: this.#pace,
-      sceneStamp: this.#options.collision?.sceneStamp?.() ?? null,
+      sceneStamp: sceneStampOf(this.#options.collision),
       gripper: this.#memory.gripper.closed,
     };
   }
 
   async #obey({ reasons, pace }: TickVerdict, record: () => Promise<void>): Promise<void> {
-    const slower = pace < this.#pace * NOTABLE;
+    // A motion that was interrupted brakes already.
+    const slower = pace < this.#pace * NOTABLE && this.#interruption === undefined;
     const stop = reasons.find(({ outcome }) => outcome === 'stop');
     if (stop === undefined && !slower) return;
     await record();
@@ -377,6 +378,17 @@ export class SafeMotion {
       gripper: UNKNOWN_GRIPPER,
       resetAtMs: nowMs,
     };
+  }
+}
+
+/** When the obstacles were last seen, ms; null when they do not move. NaN, which no guard takes, when it is not told. */
+function sceneStampOf(collision: CollisionChecker | undefined): number | null {
+  if (collision?.sceneStamp === undefined) return null;
+  try {
+    const stamp: unknown = collision.sceneStamp();
+    return typeof stamp === 'number' ? stamp : Number.NaN;
+  } catch {
+    return Number.NaN;
   }
 }
 

@@ -122,3 +122,43 @@ describe('a kinematics that fails', () => {
     expect(robot.commands).toEqual([]);
   });
 });
+
+describe('a scene whose stamp is not told', () => {
+  const untold: readonly [string, () => number][] = [
+    [
+      'throws',
+      () => {
+        throw new Error('no feed');
+      },
+    ],
+    ['is undefined', () => undefined as never],
+    ['is NaN', () => Number.NaN],
+  ];
+
+  it.each(untold)('is one that is stale, and nothing is sent: it %s', async (_, sceneStamp) => {
+    const collision: CollisionChecker = {
+      reach: [1],
+      clearances: () => ({ environment: far, self: far }),
+      sceneStamp,
+    };
+    const { robot, outcome } = await run({ collision });
+    expect(outcome.reasons).toMatchObject([{ guard: 'checker-health', kind: 'scene-stamp-invalid' }]);
+    expect(robot.commands).toEqual([]);
+  });
+
+  it.each(untold)('brakes a motion that is under way, and says so once: it %s', async (_, told) => {
+    const warnings: string[] = [];
+    let started = 0;
+    const collision: CollisionChecker = {
+      reach: [1],
+      clearances: () => ({ environment: far, self: far }),
+      sceneStamp: () => (started++ > 3 ? told() : 10_000),
+    };
+    const slow = [{ name: 'base', min: -1, max: 2, velocity: 8, acceleration: 1, jerk: 10 }];
+    const onWarning = (text: string) => warnings.push(text);
+    const { robot, outcome } = await run({ collision, limits: slow, maxSceneAgeMs: 1e6, onWarning });
+    expect(outcome.reason?.code).toBe('COLLISION_CHECK_FAILED');
+    expect(robot.positions[0]).toBeLessThan(0.2);
+    expect(warnings).toHaveLength(1);
+  });
+});
