@@ -23,6 +23,8 @@ export interface Curve {
   readonly scale: number;
   /** The part of that share which is due to obstacles near by. */
   readonly pace: number;
+  /** What the gripper was told before it: by an earlier leg, or before the plan; null when it never was. */
+  readonly gripperClosed: boolean | null;
 }
 
 /** What a guard has against a curve. */
@@ -91,19 +93,19 @@ const sceneAge: CurveGuard = ({ maxSceneAgeMs, maxFutureMs }, { sceneStamp, nowM
   return reason && { refused: true, reason };
 };
 
-const collision: CurveGuard = async (config, { memory }, { points }, { collision }) => {
+const collision: CurveGuard = async (config, _, { points, gripperClosed }, { collision }) => {
   if (collision === undefined) return undefined;
-  const { closed } = memory.gripper;
-  const swept = await sweptCollision(points, closed === null ? undefined : Number(closed), collision, config);
+  const gripper = gripperClosed === null ? undefined : Number(gripperClosed);
+  const swept = await sweptCollision(points, gripper, collision, config);
   if (swept.free) return undefined;
   const { reason, freeUntilS } = swept;
   return reason.outcome === 'reject' ? { refused: true, reason } : { untilS: freeUntilS, reason };
 };
 
-const distance: CurveGuard = async (config, { sceneStamp, memory }, curve, { collision }) => {
+const distance: CurveGuard = async (config, { sceneStamp }, curve, { collision }) => {
   if (sceneStamp === null || collision === undefined) return undefined;
-  const { points, scale, pace } = curve;
-  const allowed = await allowedPace(config, points, pace, memory.gripper.closed, collision);
+  const { points, scale, pace, gripperClosed } = curve;
+  const allowed = await allowedPace(config, points, pace, gripperClosed, collision);
   if ('failure' in allowed) return { refused: true, reason: allowed.failure };
   if (allowed.pace >= pace) return undefined;
   return {

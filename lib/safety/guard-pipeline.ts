@@ -142,11 +142,13 @@ async function firstObjection(
 ): Promise<FoundObjection | undefined> {
   for (const guard of CURVE_GUARDS) {
     let before = 0;
-    for (const [leg, { points }] of plan.legs.entries()) {
-      const curve = { points, scale: plan.scales[leg] ?? 1, pace };
+    let gripperClosed = input.memory.gripper.closed;
+    for (const [leg, { points, gripper }] of plan.legs.entries()) {
+      const curve = { points, scale: plan.scales[leg] ?? 1, pace, gripperClosed };
       const objection = await guard(config, input, curve, models);
       if (objection !== undefined) return { objection, leg, before };
       before += points.length - 1;
+      gripperClosed = gripper ?? gripperClosed;
     }
   }
   return undefined;
