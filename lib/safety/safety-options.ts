@@ -37,7 +37,7 @@ export interface GuardOptions {
   readonly environmentMargin?: number;
   /** Smallest distance between two parts of the robot, m. Default 0.01. */
   readonly selfMargin?: number;
-  /** Distance to an obstacle below which the robot slows down, m. Default 0.1. */
+  /** Distance to an obstacle below which the robot slows down, m, above 0. Default 0.1. */
   readonly slowDistance?: number;
   /** Time that one chunk's collision check may take, milliseconds of wall clock. Default 50. */
   readonly collisionBudgetMs?: number;

@@ -422,6 +422,8 @@ describe('construction', () => {
     ['motionFactor', 1.5],
     ['startTolerance', 0],
     ['minTimeScale', 2],
+    ['slowDistance', 0],
+    ['collisionBudgetMs', 2 ** 31],
     ['rateHz', 0],
     ['leadMs', -1],
     ['gripperOpenBelow', 0.9],
