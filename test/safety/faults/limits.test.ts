@@ -174,6 +174,29 @@ describe('velocity, acceleration and jerk', () => {
       expect((positions[0] ?? 0) - (HOME[0] ?? 0)).toBeCloseTo((positions[5] ?? 0) - (HOME[5] ?? 0), 6);
   });
 
+  it('a chunk that rushes at a position limit comes to rest at it, and not beyond', async () => {
+    const max = Math.fround((CENTRE[0] ?? 0) + 0.5);
+    stage.begin();
+    const limits = stage.sim.limits.map((each, joint) => (joint === 0 ? { ...each, max } : each));
+    const executor = stage.executor({ limits, maxTcpSpeed: false });
+    let farthest = Number.NEGATIVE_INFINITY;
+    let fastest = 0;
+    stage.onStep = () => {
+      farthest = Math.max(farthest, stage.sim.world.joints()[0] ?? Number.NaN);
+      fastest = Math.max(fastest, stage.speed());
+    };
+    const rows = [0.1, 0.2, 0.3, 0.4, 0.5].map((way) => rowWith(0, (CENTRE[0] ?? 0) + way));
+    const outcome = await executor.execute(stage.chunk(rows, { secondsPerWaypoint: 0.05 }));
+    expect(outcome).toMatchObject({ outcome: 'modify', stopped: false, waypointsRun: 5 });
+    await stage.robot.clock.sleep(300);
+    expect(fastest).toBeGreaterThan(1);
+    expect(farthest).toBeGreaterThan(max - 0.005);
+    expect(farthest).toBeLessThan(max + 0.005);
+    for (const { points } of stage.robot.trajectories)
+      for (let timeS = 0; timeS < 3; timeS += 0.001)
+        expect(sampleTrajectory(points, timeS).positions[0]).toBeLessThanOrEqual(max + 1e-9);
+  });
+
   it('a chunk that would have to run at less than a tenth of its pace is refused', async () => {
     const executor = stage.begin();
     const rows = [...steps(HOME, [0.01], 1), ...steps(HOME, [1.2], 1)];

@@ -3,7 +3,7 @@ import { Controller, fake, PATIENT_MS } from '../watchdog/fixtures.js';
 import { AppProcess } from './app-process.js';
 
 /** Long enough for a busy machine to beat in time. */
-const TIMEOUT_MS = 1500;
+const TIMEOUT_MS = 2500;
 
 async function movingApp(test: TestContext, timeoutMs: number) {
   const controller = await Controller.start(test.onTestFinished);
