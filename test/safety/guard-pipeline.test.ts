@@ -145,6 +145,20 @@ describe('the pipeline', () => {
     expect(leg?.points.at(-1)?.timeS).toBeGreaterThan(1);
   });
 
+  it('refuses what a guard lets run at a crawl only', async () => {
+    const verdict = await judged({}, { ...none, kinematics: tool }, { maxTcpSpeed: 0.01 });
+    expect(verdict).toMatchObject({ outcome: 'reject', kinds: ['workspace/tcp-speed'], legs: [] });
+  });
+
+  it('stops at the third chunk in a row that is none', async () => {
+    const broken = { waypoints: [{ joints: [Number.NaN], gripper: null }] };
+    const memory = { ...FRESH_MEMORY, structureRejects: 2 };
+    expect(await judged({ ...broken, memory })).toMatchObject({
+      outcome: 'stop',
+      kinds: ['structure/structure', 'structure/three-in-a-row'],
+    });
+  });
+
   it('refuses to judge by an old scene', async () => {
     const models = { ...none, collision: wallAt(2) };
     expect(await judged({ sceneStamp: 400 }, models)).toMatchObject({

@@ -80,7 +80,7 @@ describe('a motion under way', () => {
     expect(towards.reasons).toEqual(['distance/slowed: modify']);
     expect(towards.pace).toBeGreaterThan(0);
     expect(towards.pace).toBeLessThan(1);
-    const out = await judged({ ahead: { positions: [-0.03], velocities: [-0.5] } }, wallAt(0.09));
+    const out = await judged({ ahead: { positions: [-0.03], velocities: [-0.5] } }, wallAt(0.05));
     expect(out).toEqual({ pace: 1, reasons: [] });
   });
 
@@ -92,6 +92,21 @@ describe('a motion under way', () => {
     expect(await judged({}, wallAt(0.02))).toMatchObject({
       pace: 0,
       reasons: ['collision/contact-ahead: stop'],
+    });
+  });
+
+  it('stops when the joints have not been measured for a while: they agree with the command of that time', async () => {
+    const stamp = 899;
+    expect(await judged({ measured: { ...calm.measured, stamp } })).toMatchObject({
+      pace: 0,
+      reasons: ['tracking/joints-stale: stop'],
+    });
+  });
+
+  it('brakes where it could only crawl', async () => {
+    expect(await judged({}, wallAt(0.055))).toMatchObject({
+      pace: 0,
+      reasons: ['distance/slowed: truncate'],
     });
   });
 

@@ -218,11 +218,16 @@ export function allMutants(root: string): readonly Mutant[] {
       never('tick: age of the joints', 'unseen !== undefined'),
       never('tick: age of the scene', 'stale !== undefined'),
       never('tick: contact ahead', 'touching'),
-      { name: 'tick: distance', cut: 'if (pace >= 1) return FULL_PACE;', instead: 'return FULL_PACE;' },
+      { name: 'tick: distance', cut: 'if (allowed >= 1) return FULL_PACE;', instead: 'return FULL_PACE;' },
       {
         name: 'tick: only what comes nearer slows',
-        cut: 'const pace = approaching ? ',
-        instead: 'const pace = true ? ',
+        cut: 'const allowed = approaching ? ',
+        instead: 'const allowed = true ? ',
+      },
+      {
+        name: 'tick: a crawl is a stop',
+        cut: 'const pace = allowed < config.minTimeScale ? 0 : allowed;',
+        instead: 'const pace = allowed;',
       },
     ),
 
