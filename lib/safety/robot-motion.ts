@@ -108,13 +108,18 @@ export class RobotMotion {
     const { last } = this.#history;
     // After the robot's own stop nothing is under way, whatever was sent before: it must not go on there.
     if (last === undefined || !this.busy) return;
-    const startMs = Math.max(this.#robot.clock.now() + this.#options.leadMs, last.startMs);
-    // What is over by then comes to rest by itself.
-    if (!this.moving(startMs)) return;
-    const atS = (startMs - last.startMs) / 1000;
+    const { clock } = this.#robot;
     const limits = motionLimits(this.#config.limits, factor);
-    const changed = changeRate({ ...last, atS, toRate: rate, limits });
-    await this.#runner.repace({ startMs, ...changed });
+    // On a busy machine the ramp may take longer than the lead, and a robot that gets it late would jump onto it.
+    for (let { leadMs } = this.#options; ; leadMs = 2 * leadMs + 1) {
+      const startMs = Math.max(clock.now() + leadMs, last.startMs);
+      // What is over by then comes to rest by itself.
+      if (!this.moving(startMs)) return;
+      const changed = changeRate({ ...last, atS: (startMs - last.startMs) / 1000, toRate: rate, limits });
+      if (clock.now() > startMs) continue;
+      await this.#runner.repace({ startMs, ...changed });
+      return;
+    }
   }
 
   /** Moves on at the end of a leg, once the arm is there. @returns what the gripper has just been told */
