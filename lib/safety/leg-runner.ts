@@ -121,7 +121,7 @@ export class LegRunner {
     if (this.#restUntil !== undefined) {
       if (nowMs < this.#restUntil) return undefined;
       this.#restUntil = undefined;
-      await this.#nextLeg(nowMs);
+      await this.#nextLeg();
       return undefined;
     }
     const gripper = this.#legs[0]?.gripper ?? null;
@@ -148,13 +148,14 @@ export class LegRunner {
       this.#restUntil = nowMs + restMs;
       return;
     }
-    await this.#nextLeg(nowMs);
+    await this.#nextLeg();
   }
 
-  async #nextLeg(nowMs: number): Promise<void> {
+  async #nextLeg(): Promise<void> {
     this.#legs = this.#legs.slice(1);
     this.#legsDone++;
-    await this.#send(nowMs);
+    // Not when the tick began: the robot must not skip what its verdict took of the motion.
+    await this.#send(this.#robot.clock.now());
   }
 
   async #send(startMs: number): Promise<void> {

@@ -25,6 +25,31 @@ describe('a motion from rest', () => {
   });
 });
 
+describe('a leg after another', () => {
+  it('starts when it is sent, however long the verdict of the tick took', async () => {
+    const robot = new FakeRobot(['base']);
+    const collision: CollisionChecker = {
+      reach: [1],
+      clearances: () => ({ environment: far, self: far }),
+      // Asked in each tick, after it has looked at the clock.
+      sceneStamp: () => {
+        robot.time += 15;
+        return robot.time;
+      },
+    };
+    const executor = new SafeVLAExecutor(robot, { limits, collision, audit: false });
+    const rows = [
+      [0.1, 0],
+      [0.2, 0],
+    ];
+    await executor.execute(chunkOf(robot, rows));
+    const late = robot.commands.map((command) =>
+      command.kind === 'follow' ? command.at - command.trajectory.startMs : 0,
+    );
+    expect(late).toEqual([0, 0, 0]);
+  });
+});
+
 describe("after the robot's own stop", () => {
   it('neither slowTo nor an abandoned execution sets the robot in motion again', async () => {
     const robot = new FakeRobot(['base']);
