@@ -123,7 +123,8 @@ export class SafeMotion {
     await this.#exclusive.run(async () => {
       if (this.#latch.latched === null) return;
       const nowMs = this.#robot.clock.now();
-      const causes = await standingCauses(this.#robot, this.config, this.#options);
+      const braking = this.#motion.busy && this.#motion.moving(nowMs);
+      const causes = await standingCauses(this.#robot, this.config, { ...this.#options, braking });
       this.#latch = resetLatch(this.#latch, nowMs, causes);
       this.#latchError = undefined;
       this.#motion.clear();

@@ -15,28 +15,23 @@ interface Witnesses {
   readonly watchdog: MotionWatchdog | undefined;
   readonly collision: CollisionChecker | undefined;
   readonly robotTimeoutMs: number;
+  /** Whether a motion that was sent is still under way. */
+  readonly braking: boolean;
 }
 
 /** What speaks against a reset now: the cause of the stop may be gone, but so must every other one be. */
 export async function standingCauses(
   robot: Robot,
   config: SafetyConfig,
-  { audit, watchdog, collision, robotTimeoutMs }: Witnesses,
+  { audit, watchdog, collision, robotTimeoutMs, braking }: Witnesses,
 ): Promise<readonly SafetyReason[]> {
   const causes: SafetyReason[] = [];
   const stands = (guard: SafetyReason['guard'], kind: string, message: string) =>
     causes.push({ guard, outcome: 'stop', kind, message });
 
   if (watchdog?.tripped !== undefined) stands('watchdog', 'tripped', watchdog.tripped.message);
-  try {
-    const record = () => audit.append('reset', { atMs: robot.clock.now() }, true);
-    const failed = record();
-    if (failed !== undefined) audit.reopen();
-    const again = failed && record();
-    if (again !== undefined) throw again;
-  } catch (error) {
-    stands('audit', 'failed', `the reset cannot be recorded: ${text(error)}`);
-  }
+  // Braking may be slower than what a measurement tells from rest.
+  if (braking) stands('robot', 'in-motion', 'the robot still moves: it is braking');
   try {
     const { positions, velocities } = await measuredState(robot, robotTimeoutMs);
     const fits = positions.length === config.limits.length && positions.every(Number.isFinite);
@@ -55,6 +50,17 @@ export async function standingCauses(
     }
   } catch (error) {
     stands('robot', 'failed', text(error));
+  }
+  // Last, so that the record tells of resets that took place.
+  if (causes.length > 0) return causes;
+  try {
+    const record = () => audit.append('reset', { atMs: robot.clock.now() }, true);
+    const failed = record();
+    if (failed !== undefined) audit.reopen();
+    const again = failed && record();
+    if (again !== undefined) throw again;
+  } catch (error) {
+    stands('audit', 'failed', `the reset cannot be recorded: ${text(error)}`);
   }
   return causes;
 }
