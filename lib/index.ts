@@ -6,6 +6,14 @@ export {
   type Waypoints,
 } from './action/action-chunk.js';
 export { ChunkScheduler, type RunOptions } from './action/chunk-scheduler.js';
+export {
+  ensemble,
+  fusion,
+  type MergeName,
+  type MergeStrategy,
+  replace,
+  weightedAverage,
+} from './action/merge-strategies.js';
 export type { ChunkSchedulerOptions } from './action/scheduler-options.js';
 export type { ChunkSpan, SchedulerOutcome } from './action/scheduler-outcome.js';
 export type { BareModelOptions } from './engine/bare-model.js';
@@ -75,7 +83,7 @@ export { TrajectoryQueue } from './robot/trajectory-queue.js';
 export { VirtualClock, type VirtualClockOptions } from './robot/virtual-clock.js';
 export { AuditLog, type AuditLogOptions } from './safety/audit/audit-log.js';
 export type { AuditAppendOptions, AuditRecord, AuditSink } from './safety/audit/audit-sink.js';
-export { type AuditReport, verifyAudit } from './safety/audit/verify-audit.js';
+export { type AuditReport, verifyAudit, verifyAudits } from './safety/audit/verify-audit.js';
 export type {
   Clearance,
   Clearances,

@@ -58,10 +58,10 @@ export class ActionExecutor {
   }
 
   /**
-   * Runs a chunk and tells what became of it. Whatever goes wrong on the way stops the robot, sends nothing more,
-   * and comes back as the outcome's reason: ROBOT_FAILED, CALLBACK_FAILED, ABORTED, or the error of a guard. When
-   * the stop itself fails, the reason is ROBOT_FAILED and its cause an AggregateError of both. A chunk that is
-   * refused (CHUNK_INVALID, or the error of the gate) moves nothing and stops nothing.
+   * Runs a chunk and tells what became of it. Whatever goes wrong on the way stops the robot, sends nothing more, and
+   * comes back as the outcome's reason: ROBOT_FAILED, CALLBACK_FAILED or ABORTED. When the stop itself fails, the
+   * reason is ROBOT_FAILED and its cause an AggregateError of both. A chunk that is refused (CHUNK_INVALID) moves
+   * nothing and stops nothing.
    *
    * @throws VLAError INVALID_ARGUMENT when an argument is wrong, or while an earlier call is still running
    */

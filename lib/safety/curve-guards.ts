@@ -44,6 +44,9 @@ export type CurveGuard = (
   models: Models,
 ) => Objection | undefined | Promise<Objection | undefined>;
 
+/** By how much of the limit a tool speed may be overstated: every per cent less asks the kinematics more often. */
+const SPEED_TOLERANCE = 0.02;
+
 /** So that a curve at the scale that is asked for lies inside the limit and not on it. */
 const JUST_INSIDE = 1 - 1e-6;
 
@@ -80,7 +83,7 @@ function largestToolSpeed(
   enough: number,
 ): number | SafetyReason {
   try {
-    return tcpSpeed(points, kinematics, { enough }).speed;
+    return tcpSpeed(points, kinematics, { enough, tolerance: SPEED_TOLERANCE * enough }).speed;
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     const message = `the speed of the tool centre point is not known: ${text}`;

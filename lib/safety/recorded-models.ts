@@ -12,6 +12,9 @@ type PointsAnswer = Points | { readonly threw: string };
 
 /** Everything that the models answered during one judgement, in order: plain data. */
 export interface ModelAnswers {
+  /** {@link CollisionChecker.reach} at the time: it grows with what the robot carries. null without a checker. */
+  readonly collisionReach: readonly number[] | null;
+  readonly kinematicsReach: readonly number[] | null;
   readonly clearances: readonly CheckerAnswer[];
   readonly points: readonly PointsAnswer[];
 }
@@ -43,6 +46,8 @@ export function recordedModels(
   return {
     models: { collision: source, kinematics: recorded },
     answers: {
+      collisionReach: source === undefined ? null : [...source.reach],
+      kinematicsReach: recorded === undefined ? null : [...recorded.reach],
       get clearances() {
         return source?.answers ?? [];
       },
@@ -53,7 +58,7 @@ export function recordedModels(
 
 /** Models that give recorded answers again, in order. */
 export function replayedModels(config: SafetyConfig, answers: ModelAnswers): Models {
-  const { collisionReach, kinematicsReach, pointNames } = config;
+  const { collisionReach, kinematicsReach } = answers;
   const collision: CheckerSource | undefined =
     collisionReach === null ? undefined : replayingSource(collisionReach, answers.clearances);
   let next = 0;
@@ -62,7 +67,7 @@ export function replayedModels(config: SafetyConfig, answers: ModelAnswers): Mod
       ? undefined
       : {
           reach: kinematicsReach,
-          pointNames,
+          pointNames: config.pointNames,
           points() {
             const answer = answers.points[next++];
             if (answer === undefined)

@@ -20,6 +20,8 @@ export function safetyConfig(options: SafetyOptions, jointNames: readonly string
     throw new VLAError('INVALID_ARGUMENT', 'workspace and maxTcpSpeed need kinematics, which is missing', {
       hint: 'Pass kinematics, for example a MujocoCollisionModel of the robot.',
     });
+  if (collision !== undefined) checkReach('collision', collision.reach, jointNames);
+  if (kinematics !== undefined) checkReach('kinematics', kinematics.reach, jointNames);
   const gripperOpenBelow = checkedShare('gripperOpenBelow', options.gripperOpenBelow ?? 0.4);
   const gripperCloseAbove = checkedShare('gripperCloseAbove', options.gripperCloseAbove ?? 0.6);
   if (gripperOpenBelow > gripperCloseAbove)
@@ -64,9 +66,6 @@ export function safetyConfig(options: SafetyOptions, jointNames: readonly string
     gripperDwellS: nonNegative('gripperDwellS', 0.2),
     pathTolerance: positive('pathTolerance', 0.1),
     goalTolerance: positive('goalTolerance', 0.05),
-    collisionReach: collision === undefined ? null : checkedReach('collision', collision.reach, jointNames),
-    kinematicsReach:
-      kinematics === undefined ? null : checkedReach('kinematics', kinematics.reach, jointNames),
     pointNames: kinematics === undefined ? [] : [...kinematics.pointNames],
   };
 }
@@ -105,12 +104,12 @@ function checkedBox({ min, max }: WorkspaceBox): WorkspaceBox {
   return { min: [min[0], min[1], min[2]], max: [max[0], max[1], max[2]] };
 }
 
-function checkedReach(name: string, reach: readonly number[], jointNames: readonly string[]): number[] {
+function checkReach(name: string, reach: readonly number[], jointNames: readonly string[]): void {
   const fits =
     Array.isArray(reach) &&
     reach.length === jointNames.length &&
     reach.every((value) => Number.isFinite(value) && value >= 0);
-  if (fits) return [...reach];
+  if (fits) return;
   throw new VLAError(
     'INVALID_ARGUMENT',
     `${name}.reach must hold ${jointNames.length} finite numbers of m/rad, 0 or more, got [${String(reach)}]`,

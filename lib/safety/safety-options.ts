@@ -91,9 +91,5 @@ export interface SafetyConfig {
   readonly gripperDwellS: number;
   readonly pathTolerance: number;
   readonly goalTolerance: number;
-  /** {@link CollisionChecker.reach}, or null without a checker. */
-  readonly collisionReach: readonly number[] | null;
-  /** {@link Kinematics.reach}, or null without kinematics. */
-  readonly kinematicsReach: readonly number[] | null;
   readonly pointNames: readonly string[];
 }

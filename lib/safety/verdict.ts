@@ -1,4 +1,4 @@
-/** The guards, in the order in which they look at a chunk. */
+/** The guards. Which looks at what, and when, is in guard-pipeline.ts and tick-verdict.ts. */
 export const GUARD_NAMES = [
   'latch',
   'audit',
