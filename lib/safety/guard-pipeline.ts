@@ -5,6 +5,7 @@ import type { ChunkInput, Leg, SafetyMemory, Verdict } from './decision.js';
 import { checkFrozenFrame } from './guards/frozen-frame.js';
 import { countRejects } from './guards/structure.js';
 import { motionLimits } from './joint-limits.js';
+import { isAtRest } from './measured-state.js';
 import { type LegPlan, type LegRequest, planLegs } from './plan-legs.js';
 import type { SafetyConfig } from './safety-options.js';
 import { type Outcome, type SafetyReason, worse } from './verdict.js';
@@ -167,7 +168,8 @@ function plannedLegs(
   return planLegs({
     start: reference ?? {
       positions: measured.positions,
-      velocities: measured.velocities,
+      // Sensors never read exactly 0, and a joint that seems to leave its range at a crawl could not come back into it.
+      velocities: isAtRest(measured.velocities) ? still : measured.velocities,
       accelerations: still,
     },
     waypoints: draft.joints.slice(0, waypoints),

@@ -5,6 +5,7 @@ import type { JointReference } from '../trajectory/joint-trajectory.js';
 import type { Leg } from './decision.js';
 import { motionLimits } from './joint-limits.js';
 import { LegRunner } from './leg-runner.js';
+import { isAtRest } from './measured-state.js';
 import { MotionHistory } from './motion-history.js';
 import { PassingWaypoints } from './passing-waypoints.js';
 import type { SafetyConfig } from './safety-options.js';
@@ -21,9 +22,6 @@ export interface RobotMotionOptions {
   /** Milliseconds of rest after each leg. */
   readonly restMs: number;
 }
-
-/** Joints slower than this have settled, rad/s. */
-const SETTLED = 0.05;
 
 /** What a robot was told to do and how far it is: legs, gripper, pace, waypoints. It judges nothing. */
 export class RobotMotion {
@@ -146,7 +144,7 @@ export class RobotMotion {
     const { goalTolerance } = this.#config;
     return (
       positions.every((at, joint) => Math.abs(at - (goal[joint] ?? Number.NaN)) <= goalTolerance) &&
-      velocities.every((speed) => Math.abs(speed) <= SETTLED)
+      isAtRest(velocities)
     );
   }
 }

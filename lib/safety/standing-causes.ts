@@ -2,13 +2,10 @@ import type { Robot } from '../robot/robot.js';
 import type { AuditTrail } from './audit/audit-trail.js';
 import { checkerSource } from './collision/checker-source.js';
 import type { CollisionChecker } from './collision/collision-checker.js';
-import { measuredState } from './measured-state.js';
+import { isAtRest, measuredState } from './measured-state.js';
 import type { SafetyConfig } from './safety-options.js';
 import type { SafetyReason } from './verdict.js';
 import type { MotionWatchdog } from './watchdog/motion-watchdog.js';
-
-/** Joints faster than this are in motion, rad/s. */
-const AT_REST = 0.05;
 
 interface Witnesses {
   readonly audit: AuditTrail;
@@ -36,7 +33,7 @@ export async function standingCauses(
     const { positions, velocities } = await measuredState(robot, robotTimeoutMs);
     const fits = positions.length === config.limits.length && positions.every(Number.isFinite);
     if (!fits) stands('robot', 'joint-state', `the measured joints are [${positions.join(', ')}]`);
-    else if (!velocities.every((speed) => Math.abs(speed) <= AT_REST))
+    else if (!isAtRest(velocities))
       stands('robot', 'in-motion', `the robot still moves, at [${velocities.join(', ')}] rad/s`);
     else if (collision !== undefined) {
       const answer = await checkerSource(collision, {
