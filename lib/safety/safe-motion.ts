@@ -258,8 +258,11 @@ export class SafeMotion {
   }
 
   async #advance(measured: JointState, nowMs: number): Promise<void> {
+    const wasGripping = this.#motion.gripping;
     const told = await this.#motion.advance(measured, nowMs);
-    if (told !== undefined) this.#memory = { ...this.#memory, gripper: gripperChanged(told, nowMs) };
+    // From when it is told until it is done: nobody can see the change before that.
+    const closed = told ?? (wasGripping ? this.#memory.gripper.closed : null);
+    if (closed !== null) this.#memory = { ...this.#memory, gripper: gripperChanged(closed, nowMs) };
   }
 
   #status(): MotionStatus {

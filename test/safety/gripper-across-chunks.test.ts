@@ -103,8 +103,11 @@ describe('a chunk that arrives late', () => {
     expect(before).toBeCloseTo(4, 9);
   });
 
-  it('does not open again what was closed after it looked', async () => {
-    const { grips, submit, runUntil } = await setUp();
+  it.each([
+    ['before the gripper was told', 380],
+    ['while the fingers moved', 500],
+  ])('does not open again what was closed, when it looked %s', async (_, seenMs) => {
+    const { grips, submit, runUntil } = await setUp({ gripperMs: 200 });
     await submit(
       [
         [0.1, 0],
@@ -112,7 +115,7 @@ describe('a chunk that arrives late', () => {
       ],
       0,
     );
-    await runUntil(560);
+    await runUntil(seenMs + 180);
     const { reasons } = await submit(
       [
         [0.1, 0],
@@ -120,7 +123,7 @@ describe('a chunk that arrives late', () => {
         [0.3, 0],
         [0.4, 0],
       ],
-      380,
+      seenMs,
     );
     await runUntil(2500);
     expect(reasons.map(({ kind }) => kind)).toContain('unseen');

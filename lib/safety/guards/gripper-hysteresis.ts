@@ -3,7 +3,7 @@ import type { SafetyConfig } from '../safety-options.js';
 import type { SafetyReason } from '../verdict.js';
 import { measures } from './measures.js';
 
-/** Whether the gripper was told to close (null before its first command), and when it was last told to change, ms. */
+/** Whether the gripper was told to close (null before its first command), and when it last changed, ms. */
 export type GripperMemory = SafetyMemory['gripper'];
 
 export interface GripperCommands {
@@ -23,8 +23,8 @@ export interface GripperCommands {
  * one in between holds; so does NaN or an infinite value. As long as no command was ever given there is nothing to hold
  * and the plain rule decides: above 0.5 closes. A change less than gripperDwellS after the one before is held off.
  *
- * A policy whose observation was made before the last change does not know of it, and shall not undo it by repeating what
- * was true before: the gripper holds until a waypoint agrees with it.
+ * A policy whose observation was made before the last change was done does not know of it, and shall not undo it by
+ * repeating what was true before: the gripper holds until a waypoint agrees with it.
  *
  * What the waypoints would change is not remembered here, because a newer chunk may take their place: enter each change
  * that is really executed with {@link gripperChanged}.
@@ -114,7 +114,7 @@ export function repeatedGripperChange(
   return index < 0 ? undefined : index;
 }
 
-/** What to remember once the gripper was told to close or open at `atMs` on the robot's clock. */
+/** What to remember once the gripper was told to close or open, and while it does: `atMs` on the robot's clock. */
 export function gripperChanged(closed: boolean, atMs: number): GripperMemory {
   return { closed, changedAtMs: atMs };
 }
