@@ -26,7 +26,10 @@ export interface ScalingRequest {
   readonly limits: MotionLimits;
   /** The pace that is tried first, default 1. */
   readonly maxScale?: number;
-  /** The slowest pace that is looked for below it, default 0.1; `maxScale` itself is tried in any case. */
+  /**
+   * The slowest pace that is looked for below it, default 0.1, and the least share of the planned time over the time
+   * taken where the ends get more; `maxScale` itself is tried in any case.
+   */
   readonly minScale?: number;
 }
 
@@ -79,7 +82,8 @@ export function scaleToLimits(request: ScalingRequest): ScalingResult {
     const found = fastestPace(fit, ends, maxScale, minScale);
     if (typeof found === 'number') {
       if (ends === 1) failed = found;
-    } else if (fastest === undefined || fit.duration(found) < fit.duration(fastest)) fastest = found;
+    } else if (ends > 1 && fit.timeShare(found) < minScale) continue;
+    else if (fastest === undefined || fit.duration(found) < fit.duration(fastest)) fastest = found;
   }
   if (fastest === undefined) return { ok: false, violation, scale: failed };
   fit.apply(fastest);
@@ -146,13 +150,18 @@ class PacedFit {
     return length === 1 ? firstS : firstS + (length - 2) * stepS + lastS;
   }
 
+  /** Time planned over time taken. */
+  timeShare(pace: Pace): number {
+    if (pace.ends === 1) return pace.scale;
+    return this.duration({ scale: 1, ends: 1 }) / this.duration(pace);
+  }
+
   /** The result, with the curve as it is fitted now. */
   accepted(pace: Pace): ScalingResult {
-    const planned = this.duration({ scale: 1, ends: 1 });
     return {
       ok: true,
       scale: pace.scale,
-      timeShare: pace.ends === 1 ? pace.scale : planned / this.duration(pace),
+      timeShare: this.timeShare(pace),
       points: this.#curve.knots.toPoints(),
       ...this.#times(pace),
     };

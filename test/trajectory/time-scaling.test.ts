@@ -124,6 +124,22 @@ describe('scaleToLimits', () => {
     expect(scaleFor({})).toBe(1);
   });
 
+  it('does not take longer than the smallest pace would, ends included', () => {
+    const limits = { min: [-3], max: [3], velocity: [1], acceleration: [0.5], jerk: [5] };
+    let accepted = 0;
+    let refused = 0;
+    for (let step = 0.1; step < 0.8; step += 0.02) {
+      const waypoints = [[step], [2 * step], [3 * step]];
+      const result = scaleToLimits({ start: atRest([0]), waypoints, firstS: 0.1, stepS: 0.1, limits });
+      if (result.ok) {
+        accepted++;
+        expect(result.points.at(-1)?.timeS).toBeLessThanOrEqual(0.3 / 0.1);
+      } else refused++;
+    }
+    expect(accepted).toBeGreaterThan(3);
+    expect(refused).toBeGreaterThan(3);
+  });
+
   it('never goes faster than it is allowed to', () => {
     const chunk = { start: atRest([0]), waypoints: [[0.01]], firstS: 1, stepS: 1, limits: oneJoint() };
     const result = accepted(scaleToLimits({ ...chunk, maxScale: 0.5 }));
