@@ -1,10 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import type { Outcome } from '../../../lib/safety/verdict.js';
 import { runScenario } from './run-scenario.js';
 import { CHUNKS_PER_SCENARIO, scenarioAt } from './scenario.js';
-import { addShare, emptyShare, type Share, type ShareRequest } from './share.js';
+import { addShare, chunksOf, emptyShare, type Share, type ShareMessage, type ShareRequest } from './share.js';
 import { smallest } from './smallest.js';
 
 const HELP = `Usage: npm run fuzz:safety -- [options]
@@ -17,7 +16,7 @@ Sends random and adversarial chunks through SafeVLAExecutor and has an independe
   --workers N   processes (default: at most 2)
   --json        one JSON object on the standard output and nothing else
 
-Exit status: 0 no escape, 1 an escape, 2 wrong arguments.
+Exit status: 0 no escape, 1 an escape, 2 wrong arguments, 130 broken off (what came of it so far is printed).
 `;
 
 /** Making a case smaller takes a while, and the first is the one to look at. */
@@ -59,73 +58,104 @@ function whole(name: string, text: string, least: number): number {
   throw new Error(`--${name} takes a whole number, ${least} or more, got ${text}`);
 }
 
-/** Runs one share of the scenarios in a process of its own. */
-function inProcess(request: ShareRequest, onProgress: (chunks: number) => void): Promise<Share> {
-  return new Promise((resolve, reject) => {
-    const child: ChildProcess = fork(
-      new URL('./fuzz-worker.ts', import.meta.url),
-      [JSON.stringify(request)],
-      {
+/** Shares of the scenarios that run in processes of their own. */
+class Workers {
+  readonly #children: ChildProcess[] = [];
+  readonly #shares: Share[];
+  readonly #options: Options;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#shares = Array.from({ length: options.workers }, emptyShare);
+  }
+
+  /** What came of the scenarios so far. */
+  get total(): Share {
+    return this.#shares.reduce(addShare, emptyShare());
+  }
+
+  async run(onProgress: () => void): Promise<void> {
+    await Promise.all(this.#shares.map((_, worker) => this.#work(worker, onProgress)));
+  }
+
+  kill(): void {
+    for (const child of this.#children) child.kill();
+  }
+
+  #work(first: number, onProgress: () => void): Promise<void> {
+    const { seed, chunks, workers } = this.#options;
+    const count = Math.ceil(chunks / CHUNKS_PER_SCENARIO);
+    const request: ShareRequest = { seed, first, step: workers, count, chunks };
+    return new Promise((resolve, reject) => {
+      const child = fork(new URL('./fuzz-worker.ts', import.meta.url), [JSON.stringify(request)], {
         execArgv: ['--import', 'tsx'],
-      },
-    );
-    let share: Share | undefined;
-    child.on('message', (message: { readonly chunks: number } | { readonly share: Share }) => {
-      if ('share' in message) share = message.share;
-      else onProgress(message.chunks);
+      });
+      this.#children.push(child);
+      let done = false;
+      child.on('message', ({ share, whole }: ShareMessage) => {
+        this.#shares[first] = share;
+        done = whole;
+        onProgress();
+      });
+      child.on('error', reject);
+      child.on('exit', (code, signal) => {
+        if (done) resolve();
+        else reject(new Error(`a worker ended with ${signal ?? code}`));
+      });
     });
-    child.on('error', reject);
-    child.on('exit', (code, signal) => {
-      if (share !== undefined) resolve(share);
-      else reject(new Error(`a worker ended with ${signal ?? code}`));
-    });
-  });
+  }
 }
 
-async function fuzz({ chunks, seed, only, workers, json }: Options): Promise<number> {
+async function fuzz(options: Options): Promise<number> {
+  const { seed, only, json } = options;
   const startedAt = performance.now();
   const say = (text: string) => {
     if (!json) process.stdout.write(`${text}\n`);
   };
   say(`seed ${seed}`);
-  const count = Math.ceil(chunks / CHUNKS_PER_SCENARIO);
-  let total = emptyShare();
-  if (only !== undefined) total = await ofOneCase(seed, only);
-  else {
-    const done = new Array<number>(workers).fill(0);
-    let said = startedAt;
-    const requests = done.map((_, first): ShareRequest => ({ seed, first, step: workers, count, chunks }));
-    const shares = requests.map((request, worker) =>
-      inProcess(request, (ran) => {
-        done[worker] = ran;
-        if (performance.now() - said < 10_000) return;
-        said = performance.now();
-        say(`${done.reduce((sum, each) => sum + each, 0)} chunks`);
-      }),
+  if (only !== undefined) return report(await ofOneCase(seed, only), options, startedAt);
+  const workers = new Workers(options);
+  let said = startedAt;
+  const progress = () => {
+    if (performance.now() - said < 10_000) return;
+    said = performance.now();
+    say(`${chunksOf(workers.total)} chunks, ${workers.total.escapes.length} escapes`);
+  };
+  // A long run that is broken off has found out something all the same.
+  const interrupted = () => {
+    workers.kill();
+    report(workers.total, options, startedAt).then(
+      () => process.exit(130),
+      () => process.exit(1),
     );
-    for (const share of await Promise.all(shares)) total = addShare(total, share);
-  }
+  };
+  process.once('SIGINT', interrupted);
+  process.once('SIGTERM', interrupted);
+  await workers.run(progress);
+  return report(workers.total, options, startedAt);
+}
+
+/** @returns the exit status */
+async function report(total: Share, { seed, json }: Options, startedAt: number): Promise<number> {
   const { outcomes, commands, reasons, escapes } = total;
-  const ran = Object.values(outcomes).reduce((sum, each) => sum + each, 0);
+  const chunks = chunksOf(total);
   const seconds = (performance.now() - startedAt) / 1000;
-  const share = (outcome: Outcome) => outcomes[outcome];
   const result = {
-    chunks: ran,
+    chunks,
     escapes: escapes.length,
-    passed: share('pass'),
-    modified: share('modify'),
-    truncated: share('truncate'),
-    rejected: share('reject'),
-    stopped: share('stop'),
+    passed: outcomes.pass,
+    modified: outcomes.modify,
+    truncated: outcomes.truncate,
+    rejected: outcomes.reject,
+    stopped: outcomes.stop,
     commands,
     seed,
     seconds: Number(seconds.toFixed(1)),
-    chunksPerSecond: Math.round(ran / seconds),
+    chunksPerSecond: Math.round(chunks / seconds),
     reasons: Object.fromEntries(Object.entries(reasons).sort(([, one], [, other]) => other - one)),
     found: escapes.slice(0, 10),
   };
-  if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
-  else say(JSON.stringify(result, null, 2));
+  process.stdout.write(`${json ? JSON.stringify(result) : JSON.stringify(result, null, 2)}\n`);
   for (const found of escapes.slice(0, SHRUNK_CASES)) {
     const small = await smallest(scenarioAt(seed, found.scenario), found.chunk);
     process.stderr.write(

@@ -1,7 +1,10 @@
 import { runShare } from './run-share.js';
-import type { ShareRequest } from './share.js';
+import type { ShareMessage, ShareRequest } from './share.js';
+
+// Whoever asked is gone.
+process.once('disconnect', () => process.exit());
 
 const request: ShareRequest = JSON.parse(process.argv[2] ?? '{}');
-const share = await runShare(request, (chunks) => process.send?.({ chunks }));
-process.send?.({ share });
+const tell = (message: ShareMessage) => process.send?.(message);
+tell({ share: await runShare(request, (share) => tell({ share, whole: false })), whole: true });
 process.disconnect();

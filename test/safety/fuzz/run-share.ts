@@ -10,11 +10,10 @@ const MOST_ESCAPES = 200;
 /** Runs a share of the scenarios of a seed in this process. */
 export async function runShare(
   { seed, first, step, count, chunks }: ShareRequest,
-  onProgress: (chunks: number) => void = () => {},
+  onProgress: (soFar: Share) => void = () => {},
   listeners: Listeners = {},
 ): Promise<Share> {
   let total = emptyShare();
-  let ran = 0;
   for (let scenario = first, rounds = 1; scenario < count; scenario += step, rounds++) {
     const whole = scenarioAt(seed, scenario);
     const events = whole.events.slice(0, Math.max(0, chunks - scenario * CHUNKS_PER_SCENARIO));
@@ -25,8 +24,7 @@ export async function runShare(
       reasons: Object.fromEntries(reasons),
       escapes: escapes.map((found) => ({ scenario, ...found })),
     });
-    ran += events.length;
-    if (rounds % REPORT_EVERY === 0) onProgress(ran);
+    if (rounds % REPORT_EVERY === 0) onProgress(total);
     if (total.escapes.length >= MOST_ESCAPES) break;
   }
   return total;

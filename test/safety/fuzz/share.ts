@@ -22,6 +22,16 @@ export interface Share {
   readonly escapes: readonly ShareEscape[];
 }
 
+/** What a worker tells: what came of its scenarios so far, or of all of them. */
+export interface ShareMessage {
+  readonly share: Share;
+  readonly whole: boolean;
+}
+
+export function chunksOf({ outcomes }: Share): number {
+  return Object.values(outcomes).reduce((sum, each) => sum + each, 0);
+}
+
 export function emptyShare(): Share {
   return {
     outcomes: { pass: 0, modify: 0, truncate: 0, reject: 0, stop: 0 },
