@@ -55,6 +55,8 @@ export interface ChunkInput {
   readonly watchdogTrip: string | null;
   readonly chunk: ChunkIdentity;
   readonly waypoints: readonly RequestedWaypoint[];
+  /** How many of them to run at most; null = all. */
+  readonly most: number | null;
   /** Progress of the first waypoint. */
   readonly progress: number;
   /** When the new motion would start, and the progress by then. */

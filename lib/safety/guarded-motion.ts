@@ -15,6 +15,8 @@ export interface MotionRequest {
   /** Progress at which the first of them is to be reached. Those that lie behind by then are dropped. */
   readonly progress: number;
   readonly instruction: string;
+  /** How many of them to run, from the first that still lies ahead, 1 or more. Default: all. The whole is judged. */
+  readonly most?: number;
 }
 
 /** What the guards made of a request. */

@@ -169,7 +169,7 @@ export class SafeMotion {
     return submission(verdict, startedAt, this.#robot.clock.now());
   }
 
-  #chunkInput({ chunk, waypoints, progress }: MotionRequest, measured: JointState): ChunkInput {
+  #chunkInput({ chunk, waypoints, progress, most }: MotionRequest, measured: JointState): ChunkInput {
     const nowMs = this.#robot.clock.now();
     const startMs = this.#motion.takeOverMs(nowMs);
     const reference = this.#motion.referenceAt(startMs) ?? null;
@@ -189,6 +189,7 @@ export class SafeMotion {
         frameFingerprint: chunk.frameFingerprint ?? null,
       },
       waypoints: waypoints.map(({ joints, gripper }) => ({ joints, gripper: gripper ?? null })),
+      most: most ?? null,
       progress,
       startMs,
       startProgress: this.#motion.progressAt(startMs),

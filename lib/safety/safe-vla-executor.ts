@@ -234,9 +234,14 @@ export class SafeVLAExecutor implements GuardedMotion, Disposable {
   ): Promise<SafeExecutionOutcome> {
     const nothingSent = { waypointsRun: 0, completed: false, stopped: true, reasons: [], timeScale: 1 };
     if (signal?.aborted) return { ...nothingSent, outcome: 'reject', reason: abortedError(signal) };
-    const waypoints = [...chunk].slice(0, execute);
     const progress = this.#motion.progressAt(chunk.capturedAt) + 1;
-    const submission = await this.#motion.submit({ chunk, waypoints, progress, instruction });
+    const submission = await this.#motion.submit({
+      chunk,
+      waypoints: [...chunk],
+      progress,
+      instruction,
+      ...(execute !== undefined && { most: execute }),
+    });
     const { reasons, timeScale } = submission;
     const end = (
       outcome: Outcome,

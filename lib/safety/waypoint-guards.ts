@@ -36,7 +36,9 @@ const CATCH_UP = 0.5;
  * Which waypoints are still ahead. Time tells, except where the gripper changes: a change that lies behind and was never
  * made is made up for, and what leads up to one that an older chunk has made meanwhile is left out.
  */
-const elapsed: WaypointGuard = (config, { progress, startProgress, chunk, waypoints, memory }, draft) => {
+const elapsed: WaypointGuard = (config, input, draft) => {
+  const { progress, startProgress, chunk, waypoints, memory } = input;
+  const most = input.most ?? Number.POSITIVE_INFINITY;
   const count = draft.joints.length;
   const remaining = remainingWaypoints({ count, progress, atProgress: startProgress });
   const values = waypoints.map(({ gripper }) => gripper);
@@ -50,8 +52,8 @@ const elapsed: WaypointGuard = (config, { progress, startProgress, chunk, waypoi
   const from = (first: number, steps: number, reasons: readonly SafetyReason[] = []): DraftResult => ({
     draft: {
       first,
-      joints: draft.joints.slice(first),
-      gripper: draft.gripper.slice(first),
+      joints: draft.joints.slice(first, first + most),
+      gripper: draft.gripper.slice(first, first + most),
       firstS: steps * chunk.secondsPerWaypoint,
     },
     reasons,

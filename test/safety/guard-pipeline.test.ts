@@ -35,6 +35,7 @@ const good: ChunkInput = {
   brakingS: 0,
   sceneStamp: null,
   restAtEach: false,
+  most: null,
   memory: FRESH_MEMORY,
 };
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ActionChunk } from '../../lib/action/action-chunk.js';
 import { VLAError } from '../../lib/errors.js';
 import type { WaypointEvent } from '../../lib/robot/action-executor.js';
 import { pickSucceeds } from '../../lib/robot/success-condition.js';
@@ -250,6 +251,19 @@ describe('a chunk that is refused leaves the robot as it is', () => {
     expect(await other()).toMatchObject({ outcome: 'stop', reason: { code: 'CHUNK_INVALID' } });
     expect(executor.latched?.code).toBe('CHUNK_INVALID');
     expect(kinds(robot)).toEqual(['stop']);
+  });
+
+  it('when any waypoint is broken, also one that would not have run', async () => {
+    const { robot, executor } = setUp({ execute: 1 });
+    const data = Float32Array.from([0.1, 0, 0, 0.2, 0, 0]);
+    const { dims } = chunkOf(robot, [[0, 0, 0]]);
+    const chunk = new ActionChunk({ data, dims, secondsPerWaypoint: 0.2, capturedAt: robot.time });
+    data[4] = Number.NaN;
+    expect(await executor.execute(chunk)).toMatchObject({
+      outcome: 'reject',
+      reason: { code: 'CHUNK_INVALID' },
+    });
+    expect(robot.commands).toEqual([]);
   });
 
   it('when its first waypoint is out of reach', async () => {
