@@ -52,7 +52,6 @@ export class ChunkPipeline {
   #instruction: string;
   #request: ChunkRequest | undefined;
   #serving: Promise<void> = Promise.resolve();
-  #gripper = 0;
   #errorsInRow = 0;
   #rejectsInRow = 0;
   #closed = false;
@@ -96,7 +95,9 @@ export class ChunkPipeline {
    */
   async step(status: MotionStatus): Promise<void> {
     const { clock } = this.#parts.robot;
-    this.#gripper = status.passed.findLast(({ gripper }) => gripper !== undefined)?.gripper ?? this.#gripper;
+    const { source } = this.#parts;
+    source.gripper =
+      status.passed.findLast(({ gripper }) => gripper !== undefined)?.gripper ?? source.gripper;
     this.#watchRequest(status, clock.now());
     const { remaining, moving } = status;
     const triggerLevel = this.#trigger.level(this.#need);
@@ -170,7 +171,7 @@ export class ChunkPipeline {
   async #answer({ instruction, cancel: { signal } }: ChunkRequest): Promise<ChunkAnswer | undefined> {
     const { source, delays } = this.#parts;
     const delay = delays.estimate;
-    const question = { instruction, running: this.#running, gripper: this.#gripper, delay };
+    const question = { instruction, running: this.#running, delay };
     try {
       return await abortable(() => source.next(question, signal), signal);
     } catch (error) {

@@ -15,8 +15,6 @@ export interface ChunkQuestion {
   readonly instruction: string;
   /** The chunk that runs; undefined before the first. */
   readonly running: PlacedChunk | undefined;
-  /** The gripper command in force. */
-  readonly gripper: number;
   /** When the answer is expected to be started. */
   readonly delay: Delay;
 }
@@ -34,6 +32,8 @@ export interface ChunkAnswer {
 
 /** From the robot's senses to a chunk: a new camera frame, the joint state, the inference. */
 export class ChunkSource {
+  /** The gripper command in force, which outlasts the run that gave it. */
+  gripper = 0;
   readonly #inferrer: ChunkInferrer;
   readonly #robot: Robot;
   readonly #motion: GuardedMotion;
@@ -87,7 +87,8 @@ export class ChunkSource {
     }
   }
 
-  async #state({ running, gripper, delay }: ChunkQuestion): Promise<RobotState> {
+  async #state({ running, delay }: ChunkQuestion): Promise<RobotState> {
+    const { gripper } = this;
     const { positions } = await robotCommand('reading the joints', () => this.#robot.jointState());
     if (this.#config.stateMode === 'measured') return { joints: positions, gripper };
     const now = this.#robot.clock.now();

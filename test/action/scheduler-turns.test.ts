@@ -117,6 +117,10 @@ it('the state tells the gripper command that is in force', async () => {
   await scheduler.run('pick');
   expect(inferrer.calls[0]?.state?.at(-1)).toBe(0);
   expect(inferrer.calls.at(-1)?.state?.at(-1)).toBe(1);
+  // What was gripped is still held when the next task begins.
+  const before = inferrer.calls.length;
+  await scheduler.run('place');
+  expect(inferrer.calls[before]?.state?.at(-1)).toBe(1);
 });
 
 it('a robot that never comes to rest is stopped, and nobody goes on watching it', async () => {
