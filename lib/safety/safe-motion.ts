@@ -377,6 +377,8 @@ export class SafeMotion {
     this.#motion.forgetReferences();
     this.#memory = {
       ...this.#memory,
+      // Chunks from before are known by their observation now, and another engine may number its own anew.
+      sequence: null,
       structureRejects: 0,
       frame: null,
       // Fingers may have been caught half-way, or moved by hand since.
