@@ -35,18 +35,4 @@ describe('a reset', () => {
     await executor.reset();
     expect(records).toEqual(['decision', 'stop', 'reset']);
   });
-
-  it('lets another engine begin to number its chunks anew, but no chunk from before', async () => {
-    const robot = new FakeRobot(['base']);
-    const executor = new SafeVLAExecutor(robot, { limits, audit: false, onWarning: () => {} });
-    const chunk = (sequence: number) => chunkOf(robot, [[0.001, 0]], { secondsPerWaypoint: 1, sequence });
-    await executor.execute(chunk(50));
-    const before = chunk(51);
-    robot.time += 10;
-    await executor.stop('another policy is loaded');
-    await executor.reset();
-    robot.time += 10;
-    expect((await executor.execute(before)).reasons).toMatchObject([{ kind: 'before-reset' }]);
-    expect(await executor.execute(chunk(1))).toMatchObject({ outcome: 'pass' });
-  });
 });
