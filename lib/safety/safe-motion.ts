@@ -205,12 +205,18 @@ export class SafeMotion {
   }
 
   async #tick(): Promise<MotionStatus> {
+    // Whatever goes wrong in here, nobody watches the motion any more, so it must not go on.
+    await this.#guardRobot(() => this.#watch());
+    return this.#status();
+  }
+
+  async #watch(): Promise<void> {
     const { watchdog } = this.#options;
     if (watchdog?.tripped !== undefined) await this.#trip(watchdogReason(watchdog));
-    if (!this.#motion.busy) return this.#status();
+    if (!this.#motion.busy) return;
     if (watchdog !== undefined && !watchdog.beat()) await this.#trip(watchdogReason(watchdog));
     const measured = await this.#measure();
-    if (measured === undefined || !this.#motion.busy) return this.#status();
+    if (measured === undefined || !this.#motion.busy) return;
 
     const nowMs = this.#robot.clock.now();
     const input = this.#tickInput(measured, nowMs);
@@ -220,7 +226,6 @@ export class SafeMotion {
     await this.#obey(verdict, () => this.#record({ input, answers, output: verdict }));
     await this.#obeyStop();
     if (this.#motion.busy) await this.#guardRobot(() => this.#advance(measured, nowMs));
-    return this.#status();
   }
 
   #tickInput(measured: JointState, nowMs: number): TickInput {
@@ -377,8 +382,6 @@ export class SafeMotion {
     this.#motion.forgetReferences();
     this.#memory = {
       ...this.#memory,
-      // Chunks from before are known by their observation now, and another engine may number its own anew.
-      sequence: null,
       structureRejects: 0,
       frame: null,
       // Fingers may have been caught half-way, or moved by hand since.

@@ -162,3 +162,22 @@ describe('a scene whose stamp is not told', () => {
     expect(warnings).toHaveLength(1);
   });
 });
+
+it('a tick that fails in a way that nobody foresaw stops the robot', async () => {
+  const robot = new FakeRobot(NAMES);
+  let broken = false;
+  const collision: CollisionChecker = {
+    get reach() {
+      if (broken) throw new Error('the model is gone');
+      return [1];
+    },
+    clearances: () => ({ environment: far, self: far }),
+  };
+  const executor = new SafeVLAExecutor(robot, { limits, collision, audit: false, onWarning: () => {} });
+  const chunk = chunkOf(robot, [[0.5, 0]], { secondsPerWaypoint: 5 });
+  await executor.submit({ chunk, waypoints: [...chunk], progress: 1, instruction: '' });
+  robot.time += 1000;
+  broken = true;
+  expect(await executor.tick()).toMatchObject({ moving: false, latched: { code: 'ROBOT_FAILED' } });
+  expect(robot.commands.map(({ kind }) => kind)).toEqual(['follow', 'stop']);
+});
