@@ -1,6 +1,7 @@
-import { ActionChunk, type Waypoint } from '../action/action-chunk.js';
+import type { ActionChunk, Waypoint } from '../action/action-chunk.js';
 import { VLAError } from '../errors.js';
 import { chunkWaypoints } from './chunk-waypoints.js';
+import { checkExecuteArguments, checkExecuteCount } from './execute-arguments.js';
 import type { ExecutionOutcome } from './execution-outcome.js';
 import { asVLAError, callback, robotCommand } from './faults.js';
 import type { Robot } from './robot.js';
@@ -49,7 +50,7 @@ export class ActionExecutor {
   /** @throws VLAError INVALID_ARGUMENT when `execute` or `waitS` is out of range */
   constructor(robot: Robot, options: ActionExecutorOptions = {}) {
     const { execute, waitS = 0 } = options;
-    checkExecute(execute);
+    checkExecuteCount(execute);
     if (!(Number.isFinite(waitS) && waitS >= 0))
       throw new VLAError('INVALID_ARGUMENT', `waitS must be 0 or more seconds, got ${waitS}`);
     this.#robot = robot;
@@ -70,15 +71,7 @@ export class ActionExecutor {
     instruction = '',
     options: ExecuteOptions = {},
   ): Promise<ExecutionOutcome> {
-    if (!(chunk instanceof ActionChunk))
-      throw new VLAError('INVALID_ARGUMENT', `execute expects an ActionChunk, got ${typeof chunk}`);
-    if (typeof instruction !== 'string')
-      throw new VLAError('INVALID_ARGUMENT', `the instruction must be a string, got ${typeof instruction}`);
-    checkExecute(options.execute);
-    if (this.#busy)
-      throw new VLAError('INVALID_ARGUMENT', 'execute was called while an earlier chunk is still running', {
-        hint: 'Await each execute before the next, or cancel it through its signal.',
-      });
+    checkExecuteArguments(chunk, instruction, options.execute, this.#busy);
     this.#busy = true;
     try {
       return await this.#run(chunk, instruction, options);
@@ -173,12 +166,4 @@ export class ActionExecutor {
       });
     }
   }
-}
-
-function checkExecute(execute: number | undefined): void {
-  if (execute !== undefined && !(Number.isInteger(execute) && execute >= 1))
-    throw new VLAError(
-      'INVALID_ARGUMENT',
-      `execute must be a whole number of waypoints, 1 or more, got ${execute}`,
-    );
 }

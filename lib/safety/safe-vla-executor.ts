@@ -1,7 +1,8 @@
-import { ActionChunk, type Waypoint } from '../action/action-chunk.js';
+import type { ActionChunk, Waypoint } from '../action/action-chunk.js';
 import { VLAError } from '../errors.js';
 import { abortedError } from '../robot/abortable.js';
 import type { ExecuteOptions, WaypointEvent } from '../robot/action-executor.js';
+import { checkExecuteArguments, checkExecuteCount } from '../robot/execute-arguments.js';
 import type { ExecutionOutcome } from '../robot/execution-outcome.js';
 import { callback } from '../robot/faults.js';
 import { FixedRate } from '../robot/fixed-rate.js';
@@ -82,7 +83,7 @@ export class SafeVLAExecutor implements GuardedMotion, Disposable {
    */
   constructor(robot: Robot, options: SafeVLAExecutorOptions) {
     const { execute, onWarning = emitWarning, rateHz = 50 } = options;
-    checkExecute(execute);
+    checkExecuteCount(execute);
     const ms = (name: keyof SafeVLAExecutorOptions, fallback: number) =>
       checkedNumber(name, options[name] ?? fallback);
     this.#robot = robot;
@@ -131,15 +132,7 @@ export class SafeVLAExecutor implements GuardedMotion, Disposable {
     instruction = '',
     options: ExecuteOptions = {},
   ): Promise<SafeExecutionOutcome> {
-    if (!(chunk instanceof ActionChunk))
-      throw new VLAError('INVALID_ARGUMENT', `execute expects an ActionChunk, got ${typeof chunk}`);
-    if (typeof instruction !== 'string')
-      throw new VLAError('INVALID_ARGUMENT', `the instruction must be a string, got ${typeof instruction}`);
-    checkExecute(options.execute);
-    if (this.#busy)
-      throw new VLAError('INVALID_ARGUMENT', 'execute was called while an earlier chunk is still running', {
-        hint: 'Await each execute before the next, or cancel it through its signal.',
-      });
+    checkExecuteArguments(chunk, instruction, options.execute, this.#busy);
     this.#busy = true;
     try {
       return await this.#run(chunk, instruction, options);
@@ -303,14 +296,6 @@ export class SafeVLAExecutor implements GuardedMotion, Disposable {
 
 function emitWarning(text: string): void {
   process.emitWarning(text, 'SafetyWarning');
-}
-
-function checkExecute(execute: number | undefined): void {
-  if (execute !== undefined && !(Number.isInteger(execute) && execute >= 1))
-    throw new VLAError(
-      'INVALID_ARGUMENT',
-      `execute must be a whole number of waypoints, 1 or more, got ${execute}`,
-    );
 }
 
 function checkedNumber(name: string, value: unknown): number {

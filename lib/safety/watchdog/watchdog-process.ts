@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { VLAError } from '../../errors.js';
+import { childEnvironment } from '../../native/child-environment.js';
 import type { WatchdogSettings } from './watchdog-options.js';
 import type { FromChild } from './watchdog-protocol.js';
 import { SIGNALS, type Signal } from './watchdog-signals.js';
@@ -24,15 +25,6 @@ const BYTES: Readonly<Record<Signal, Uint8Array>> = {
   release: Uint8Array.of(SIGNALS.release),
   reset: Uint8Array.of(SIGNALS.reset),
 };
-
-/** What of the app's own Node would break the child, debug it, or make it write files. */
-const NOT_INHERITED = [
-  'NODE_OPTIONS',
-  'NODE_V8_COVERAGE',
-  'NODE_CHANNEL_FD',
-  'NODE_UNIQUE_ID',
-  'NODE_INSPECT',
-];
 
 /**
  * The parent's end of a watchdog process: its life and its two pipes. Between calls it does not keep the parent's
@@ -69,7 +61,7 @@ export class WatchdogProcess {
       // A process group of its own: Ctrl-C and Ctrl-Z are meant for the app.
       detached: true,
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe', STDERR_FD],
-      env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !NOT_INHERITED.includes(name))),
+      env: childEnvironment(),
     });
     const { [SIGNALS_FD]: signals, [ANSWERS_FD]: answers } = child.stdio;
     if (!(signals instanceof Socket && answers instanceof Socket))
