@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { TensorRTLibraries } from '../native/addon-types.js';
+import { childEnvironment } from '../native/child-environment.js';
 
 export interface ProbeRequest {
   /** The addon's file. */
@@ -38,15 +39,6 @@ const CHILD = fileURLToPath(new URL('./tensorrt-probe-child.js', import.meta.url
 /** TensorRT takes seconds from a cold SD card, and a library that waits for something waits for ever. */
 const TIMEOUT_MS = 30_000;
 
-/** What of the app's own Node would break the child, debug it, or make it write files. */
-const NOT_INHERITED = [
-  'NODE_OPTIONS',
-  'NODE_V8_COVERAGE',
-  'NODE_CHANNEL_FD',
-  'NODE_UNIQUE_ID',
-  'NODE_INSPECT',
-];
-
 const STDERR_KEPT = 4096;
 
 /**
@@ -63,7 +55,7 @@ export async function probe(
 ): Promise<readonly ProbeOutcome[]> {
   const child = spawn(process.execPath, [CHILD, JSON.stringify(request)], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-    env: Object.fromEntries(Object.entries(env).filter(([name]) => !NOT_INHERITED.includes(name))),
+    env: childEnvironment(env),
   });
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
