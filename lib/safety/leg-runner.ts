@@ -1,6 +1,7 @@
 import { robotCommand } from '../robot/faults.js';
 import type { Robot } from '../robot/robot.js';
 import { withTimeout } from '../robot/with-timeout.js';
+import type { TrajectoryPoint } from '../trajectory/joint-trajectory.js';
 import type { Leg } from './decision.js';
 import type { MotionHistory, SentMotion } from './motion-history.js';
 
@@ -15,6 +16,8 @@ export interface LegRunnerOptions {
 
 /** A gripper action under way. */
 interface Grip {
+  /** Nobody waits for what it was for, but the arm must not move while the fingers do. */
+  abandoned: boolean;
   done: boolean;
   error: unknown;
 }
@@ -38,7 +41,7 @@ export class LegRunner {
   }
 
   get busy(): boolean {
-    return this.#legs.length > 0;
+    return this.#legs.length > 0 || this.#grip !== undefined;
   }
 
   /** Legs of the last {@link start} that are behind, gripper and rest included. */
@@ -74,24 +77,21 @@ export class LegRunner {
   async start(legs: readonly Leg[], startMs: number): Promise<void> {
     this.#restUntil = undefined;
     const [current] = this.#legs;
-    if (this.#grip !== undefined && current !== undefined) {
-      this.#legs = [current, ...legs];
-      // The leg that the gripper ends still counts up to none.
-      this.#legsDone = -1;
-      return;
-    }
-    this.#legs = legs;
-    this.#legsDone = 0;
-    await this.#send(startMs);
+    const ends = this.#grip?.abandoned === false && current !== undefined;
+    this.#legs = ends ? [current, ...legs] : legs;
+    // A leg that the gripper ends still counts up to none.
+    this.#legsDone = ends ? -1 : 0;
+    if (this.#grip === undefined) await this.#send(startMs);
   }
 
   /**
    * Puts another pace along the same path in place of the leg that runs.
    *
+   * @param timeoutMs how long the robot may take to accept it
    * @throws VLAError ROBOT_FAILED
    */
-  async repace(motion: SentMotion): Promise<void> {
-    await this.#follow(motion);
+  async repace(motion: SentMotion, timeoutMs = this.#options.commandTimeoutMs): Promise<void> {
+    await this.#follow(motion, timeoutMs);
     const { points, progress } = motion;
     const [current, ...rest] = this.#legs;
     this.#legs = [{ gripper: null, ...current, points, progress }, ...rest];
@@ -114,6 +114,10 @@ export class LegRunner {
     if (grip !== undefined) {
       if (!grip.done) return undefined;
       this.#grip = undefined;
+      if (grip.abandoned) {
+        await this.#send(this.#robot.clock.now());
+        return undefined;
+      }
       if (grip.error !== undefined) throw grip.error;
       await this.#next(nowMs);
       return undefined;
@@ -133,10 +137,10 @@ export class LegRunner {
     return undefined;
   }
 
-  /** Forgets what was still to be sent and cancels the gripper. */
+  /** Forgets what was still to be sent and cancels the gripper, whose fingers may take a while to come to rest. */
   clear(): void {
     this.#legs = [];
-    this.#grip = undefined;
+    if (this.#grip !== undefined) this.#grip.abandoned = true;
     this.#restUntil = undefined;
     this.#cancel.abort();
     this.#cancel = new AbortController();
@@ -163,12 +167,13 @@ export class LegRunner {
     if (leg !== undefined) await this.#follow({ startMs, points: leg.points, progress: leg.progress });
   }
 
-  async #follow(motion: SentMotion): Promise<void> {
-    const { startMs, points } = motion;
+  async #follow(motion: SentMotion, timeoutMs = this.#options.commandTimeoutMs): Promise<void> {
     const robot = this.#robot;
-    const sent = robotCommand('sending a motion', () => robot.follow({ startMs, points }));
+    // A driver may convert what it is given in place; the references that it is judged by must not change with that.
+    const trajectory = { startMs: motion.startMs, points: motion.points.map(copied) };
+    const sent = robotCommand('sending a motion', () => robot.follow(trajectory));
     try {
-      await withTimeout('sending a motion', robot.clock, this.#options.commandTimeoutMs, () => sent);
+      await withTimeout('sending a motion', robot.clock, timeoutMs, () => sent);
     } catch (error) {
       // Taken over only now it would run after the stop for its lateness, and nobody would watch it. Nobody is left to
       // hear that this stop failed either.
@@ -179,12 +184,12 @@ export class LegRunner {
   }
 
   #startGripper(closed: boolean): void {
-    const grip: Grip = { done: false, error: undefined };
+    const grip: Grip = { abandoned: false, done: false, error: undefined };
     const { gripper, clock } = this.#robot;
     const { signal } = this.#cancel;
     const doing = `${closed ? 'closing' : 'opening'} the gripper`;
-    const act = () =>
-      robotCommand(doing, () => (closed ? gripper.close(signal) : gripper.open(signal)), signal);
+    // Not until the signal but until the driver is done: one that is deaf to it still moves the fingers.
+    const act = () => robotCommand(doing, () => (closed ? gripper.close(signal) : gripper.open(signal)));
     this.#grip = grip;
     withTimeout(doing, clock, this.#options.gripperTimeoutMs, act)
       .catch((error: unknown) => {
@@ -194,4 +199,13 @@ export class LegRunner {
         grip.done = true;
       });
   }
+}
+
+function copied({ timeS, positions, velocities, accelerations }: TrajectoryPoint): TrajectoryPoint {
+  return {
+    timeS,
+    positions: [...positions],
+    velocities: [...velocities],
+    accelerations: [...accelerations],
+  };
 }

@@ -23,6 +23,9 @@ export interface RobotMotionOptions {
   readonly restMs: number;
 }
 
+/** How long a robot may take to accept that it shall brake, before its own stop is asked for. */
+const BRAKE_TIMEOUT_MS = 200;
+
 /** What a robot was told to do and how far it is: legs, gripper, pace, waypoints. It judges nothing. */
 export class RobotMotion {
   readonly #robot: Robot;
@@ -115,7 +118,7 @@ export class RobotMotion {
       if (!this.moving(startMs)) return;
       const changed = changeRate({ ...last, atS: (startMs - last.startMs) / 1000, toRate: rate, limits });
       if (clock.now() > startMs) continue;
-      await this.#runner.repace({ startMs, ...changed });
+      await this.#runner.repace({ startMs, ...changed }, stops ? BRAKE_TIMEOUT_MS : undefined);
       return;
     }
   }

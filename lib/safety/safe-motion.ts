@@ -94,9 +94,10 @@ export class SafeMotion {
   }
 
   slowTo(rate: number): Promise<void> {
-    return this.#exclusive.run(() =>
-      this.#guardRobot(() => this.#motion.slow(rate, this.config.motionFactor)),
-    );
+    return this.#exclusive.run(async () => {
+      await this.#record('pace', { rate, atMs: this.#robot.clock.now() });
+      await this.#guardRobot(() => this.#motion.slow(rate, this.config.motionFactor));
+    });
   }
 
   stop(why: string): Promise<void> {
@@ -106,7 +107,10 @@ export class SafeMotion {
 
   /** Brakes along the path and resolves once the robot is at rest. */
   async brake(): Promise<void> {
-    await this.#exclusive.run(() => this.#guardRobot(() => this.#brakeOrClear(this.config.motionFactor)));
+    await this.#exclusive.run(async () => {
+      await this.#record('pace', { rate: 0, atMs: this.#robot.clock.now() });
+      await this.#guardRobot(() => this.#brakeOrClear(1));
+    });
     const rate = new FixedRate(this.#robot.clock, BRAKE_RATE_HZ);
     do await rate.next();
     while ((await this.tick()).moving);
@@ -123,7 +127,7 @@ export class SafeMotion {
     await this.#exclusive.run(async () => {
       if (this.#latch.latched === null) return;
       const nowMs = this.#robot.clock.now();
-      const braking = this.#motion.busy && this.#motion.moving(nowMs);
+      const braking = this.#motion.gripping || (this.#motion.busy && this.#motion.moving(nowMs));
       const causes = await standingCauses(this.#robot, this.config, { ...this.#options, braking });
       this.#latch = resetLatch(this.#latch, nowMs, causes);
       this.#latchError = undefined;
@@ -141,7 +145,7 @@ export class SafeMotion {
     const input = this.#chunkInput(request, measured);
     const verdict = await judgeChunk(this.config, input, models);
     this.#memory = verdict.memory;
-    await this.#record({ input, answers, output: verdict });
+    await this.#record('decision', { input, answers, output: verdict });
     for (const reason of verdict.reasons) if (isWorthWarning(reason)) await this.#warn(reason.message);
 
     if (input.latch.latched !== null) return submission(verdict, startedAt, undefined);
@@ -223,7 +227,7 @@ export class SafeMotion {
     const { collision, kinematics } = this.#options;
     const { models, answers } = recordedModels(collision, kinematics, this.config);
     const verdict = await judgeTick(this.config, input, models);
-    await this.#obey(verdict, () => this.#record({ input, answers, output: verdict }));
+    await this.#obey(verdict, () => this.#record('decision', { input, answers, output: verdict }));
     await this.#obeyStop();
     if (this.#motion.busy) await this.#guardRobot(() => this.#advance(measured, nowMs));
   }
@@ -313,8 +317,8 @@ export class SafeMotion {
   }
 
   /** Before anything is sent: what cannot be recorded must not be done. */
-  async #record(decision: unknown): Promise<void> {
-    const failure = this.#options.audit.append('decision', decision);
+  async #record(kind: string, data: unknown): Promise<void> {
+    const failure = this.#options.audit.append(kind, data);
     if (failure === undefined) return;
     const { message } = failure;
     await this.#trip({ guard: 'audit', outcome: 'stop', kind: 'failed', message }, failure);

@@ -14,6 +14,7 @@ import { AuditTrail } from './audit/audit-trail.js';
 import { wouldCollide } from './collision/would-collide.js';
 import type { GuardedMotion, MotionRequest, MotionStatus, Submission } from './guarded-motion.js';
 import { type ClampedJoints, clampToLimits } from './guards/clamp-to-limits.js';
+import { MotionWatch } from './motion-watch.js';
 import { SafeMotion } from './safe-motion.js';
 import { safetyConfig } from './safety-config.js';
 import type { SafetyOptions } from './safety-options.js';
@@ -254,19 +255,14 @@ export class SafeVLAExecutor implements GuardedMotion, Disposable {
 
     let waypointsRun = 0;
     try {
-      const rate = new FixedRate(this.#robot.clock, this.#rateHz);
-      for (let moving = true; moving; ) {
-        await rate.next(signal);
-        const status = await this.#motion.tick();
-        for (const waypoint of status.passed) {
-          const event = { ...waypoint, index: waypointsRun, chunk, instruction };
-          waypointsRun++;
-          await callback('onWaypoint', () => this.#options.onWaypoint?.(event), signal);
-          if (!(await this.#succeeds(instruction, signal))) continue;
-          await this.#motion.brake();
-          return end(submission.outcome, waypointsRun, true, this.latched);
-        }
-        moving = status.moving;
+      const watch = new MotionWatch(this.#motion, this.#robot.clock, this.#rateHz, signal);
+      for await (const waypoint of watch.passed()) {
+        const event = { ...waypoint, index: waypointsRun, chunk, instruction };
+        waypointsRun++;
+        await watch.meanwhile(callback('onWaypoint', () => this.#options.onWaypoint?.(event), signal));
+        if (!(await watch.meanwhile(this.#succeeds(instruction, signal)))) continue;
+        await this.#motion.brake();
+        return end(submission.outcome, waypointsRun, true, this.latched);
       }
     } catch (error) {
       const fault = await this.#motion.abandon(error);

@@ -39,9 +39,14 @@ const HINTS: Readonly<Partial<Record<GuardName, string>>> = {
   tracking: 'Find out what holds the joint (collision, load, driver), then call reset().',
 };
 
+const HINTS_BY_KIND: Readonly<Record<string, string>> = {
+  'out-of-order':
+    'Run each chunk once and in order. Another engine counts anew: give it an executor of its own.',
+};
+
 /** The error that stands for a reason: its code follows from the guard. */
 export function reasonError(reason: SafetyReason, cause?: unknown): VLAError {
-  const hint = HINTS[reason.guard];
+  const hint = HINTS_BY_KIND[reason.kind] ?? HINTS[reason.guard];
   return new VLAError(CODES[reason.guard], reason.message, {
     ...(hint !== undefined && { hint }),
     ...(cause !== undefined && { cause }),

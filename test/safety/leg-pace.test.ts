@@ -28,10 +28,12 @@ it('a leg whose tool would be too fast is slowed, and the legs beside it are not
     1,
   );
   // 0.2 rad from rest to rest in 0.2 s peak at 1.875 rad/s.
-  expect(times[0]).toBeCloseTo(0.375, 2);
+  expect(times[0]).toBeCloseTo(0.38, 2);
   expect(times[1]).toBe(0.2);
   expect(outcome.reasons.map(({ kind }) => kind)).toEqual(['tcp-speed']);
-  expect(outcome.timeScale).toBeCloseTo(1 / 1.875, 2);
+  // The tool's speed may be overstated by 2 % of its limit.
+  expect(outcome.timeScale).toBeLessThanOrEqual(1 / 1.875);
+  expect(outcome.timeScale).toBeGreaterThan(0.97 / 1.875);
 });
 
 it('many legs that are all too fast are all slowed', async () => {
@@ -39,5 +41,5 @@ it('many legs that are all too fast are all slowed', async () => {
   const { outcome, times } = await durations(rows, 0.5);
   expect(outcome.outcome).toBe('modify');
   expect(times).toHaveLength(20);
-  for (const time of times) expect(time).toBeCloseTo(0.375, 2);
+  for (const time of times) expect(time).toBeCloseTo(0.38, 2);
 });

@@ -21,5 +21,12 @@ export function pruneAuditFiles(file: string, kept: number): void {
   const old = runs
     .slice(0, Math.max(0, runs.length - kept))
     .filter((name) => !isLogLocked(path.join(directory, `${name}.jsonl`)));
-  for (const name of files) if (old.includes(run(name))) rmSync(path.join(directory, name), { force: true });
+  for (const name of files) {
+    if (!old.includes(run(name))) continue;
+    try {
+      rmSync(path.join(directory, name), { force: true });
+    } catch {
+      // Somebody else's file must not keep this run from being recorded.
+    }
+  }
 }
