@@ -42,7 +42,8 @@ export interface Robot {
   jointState(): Promise<JointState>;
   /**
    * Starts a motion in place of the one that runs, and resolves once the robot has taken it over: not once it has
-   * arrived. Until `trajectory.startMs` the robot goes on as before. A robot whose driver takes single positions only
+   * arrived. Until `trajectory.startMs` the robot goes on as before, with motions that it has accepted and that start
+   * earlier included. A robot whose driver takes single positions only
    * plays it with a {@link TrajectoryPlayer}.
    */
   follow(trajectory: JointTrajectory): Promise<void>;
