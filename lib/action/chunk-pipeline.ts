@@ -52,6 +52,7 @@ export class ChunkPipeline {
   #instruction: string;
   #request: ChunkRequest | undefined;
   #serving: Promise<void> = Promise.resolve();
+  #gripperChangedAt = Number.NEGATIVE_INFINITY;
   #errorsInRow = 0;
   #rejectsInRow = 0;
   #closed = false;
@@ -95,9 +96,7 @@ export class ChunkPipeline {
    */
   async step(status: MotionStatus): Promise<void> {
     const { clock } = this.#parts.robot;
-    const { source } = this.#parts;
-    source.gripper =
-      status.passed.findLast(({ gripper }) => gripper !== undefined)?.gripper ?? source.gripper;
+    this.#watchGripper(status, clock.now());
     this.#watchRequest(status, clock.now());
     const { remaining, moving } = status;
     const triggerLevel = this.#trigger.level(this.#need);
@@ -121,6 +120,21 @@ export class ChunkPipeline {
   get #need(): { readonly horizon: number; readonly delayActions: number } {
     const { actions } = this.#parts.delays.estimate;
     return { horizon: this.#running?.chunk.horizon ?? 0, delayActions: actions };
+  }
+
+  /**
+   * Whether a grasp holds shows only in a picture that was taken since: what was planned beyond it is a guess, and has no
+   * meaningful mean with what is planned on knowing it.
+   */
+  #watchGripper({ passed }: MotionStatus, nowMs: number): void {
+    const { source } = this.#parts;
+    const gripper = passed.findLast(({ gripper }) => gripper !== undefined)?.gripper ?? source.gripper;
+    if (gripper > 0.5 !== source.gripper > 0.5) {
+      this.#gripperChangedAt = nowMs;
+      this.#timeline.clear();
+      this.#trigger.urge();
+    }
+    source.gripper = gripper;
   }
 
   #watchRequest({ moving }: MotionStatus, nowMs: number): void {
@@ -238,7 +252,8 @@ export class ChunkPipeline {
       return;
     }
     this.#rejectsInRow = 0;
-    this.#timeline.add(placed, config.merge.keep(placed.chunk.horizon));
+    if (placed.chunk.capturedAt >= this.#gripperChangedAt)
+      this.#timeline.add(placed, config.merge.keep(placed.chunk.horizon));
     this.#pace.renew();
     this.#trigger.served();
   }

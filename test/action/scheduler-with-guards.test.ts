@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ChunkScheduler } from '../../lib/action/chunk-scheduler.js';
+import type { MergeStrategy } from '../../lib/action/merge-strategies.js';
 import type { ChunkSchedulerOptions } from '../../lib/action/scheduler-options.js';
 import type { ChunkSpan } from '../../lib/action/scheduler-outcome.js';
 import { SafeVLAExecutor } from '../../lib/safety/safe-vla-executor.js';
@@ -90,4 +91,51 @@ it('an abort while the gripper closes leaves out the rest of the chunk', async (
   expect(outcome).toMatchObject({ end: 'aborted' });
   expect(at.length).toBe(2);
   expect(robot.positions).toEqual(at);
+});
+
+describe('after the gripper has changed', () => {
+  async function grasp(gripperMs: number) {
+    const merged: { newest: number; older: readonly number[] }[] = [];
+    const merge: MergeStrategy = {
+      name: 'newest',
+      keep: () => 10,
+      merge: (chunks) => {
+        const captured = chunks.map(({ chunk }) => chunk.capturedAt);
+        merged.push({ newest: captured.at(-1) ?? Number.NaN, older: captured.slice(0, -1) });
+        return chunks.at(-1)?.waypoints ?? [];
+      },
+    };
+    const { scheduler, robot, inferrer, spans } = setUp({ merge, timeLimitMs: 6000 });
+    robot.gripperMs = gripperMs;
+    inferrer.horizon = 10;
+    let toldAt = Number.NaN;
+    robot.onCall = (call) => {
+      if (call === 'close') toldAt = robot.time;
+    };
+    let first: number | undefined;
+    inferrer.gripperAt = (sequence, k) => {
+      first ??= sequence;
+      return sequence !== first || k >= 2 ? 1 : 0;
+    };
+    await scheduler.run('grasp');
+    return { merged, spans, doneAt: toldAt + gripperMs };
+  }
+
+  it('the next chunk is asked for at once, however much is left', async () => {
+    const { spans, doneAt } = await grasp(100);
+    // The one that closes has 7 of 10 waypoints left by then, and 5 is when another is due by itself.
+    expect(spans[1]?.capturedAt).toBeGreaterThanOrEqual(doneAt);
+    expect(spans[1]?.capturedAt).toBeLessThan(doneAt + 60);
+  });
+
+  it.each([100, 700])(
+    'chunks from before and after it are not merged, fingers of %i ms',
+    async (gripperMs) => {
+      const { merged, doneAt } = await grasp(gripperMs);
+      const after = merged.filter(({ newest }) => newest >= doneAt);
+      expect(after.some(({ older }) => older.length > 0)).toBe(true);
+      for (const { older } of after)
+        for (const captured of older) expect(captured).toBeGreaterThanOrEqual(doneAt);
+    },
+  );
 });
