@@ -94,7 +94,7 @@ it('an abort while the gripper closes leaves out the rest of the chunk', async (
 });
 
 describe('after the gripper has changed', () => {
-  async function grasp(gripperMs: number) {
+  async function grasp({ gripperMs = 100, inferMs = 100, closesAt = 2 } = {}) {
     const merged: { newest: number; older: readonly number[] }[] = [];
     const merge: MergeStrategy = {
       name: 'newest',
@@ -107,6 +107,7 @@ describe('after the gripper has changed', () => {
     };
     const { scheduler, robot, inferrer, spans } = setUp({ merge, timeLimitMs: 6000 });
     robot.gripperMs = gripperMs;
+    inferrer.delayMs = inferMs;
     inferrer.horizon = 10;
     let toldAt = Number.NaN;
     robot.onCall = (call) => {
@@ -115,27 +116,28 @@ describe('after the gripper has changed', () => {
     let first: number | undefined;
     inferrer.gripperAt = (sequence, k) => {
       first ??= sequence;
-      return sequence !== first || k >= 2 ? 1 : 0;
+      return sequence !== first || k >= closesAt ? 1 : 0;
     };
     await scheduler.run('grasp');
     return { merged, spans, doneAt: toldAt + gripperMs };
   }
 
   it('the next chunk is asked for at once, however much is left', async () => {
-    const { spans, doneAt } = await grasp(100);
+    const { spans, doneAt } = await grasp();
     // The one that closes has 7 of 10 waypoints left by then, and 5 is when another is due by itself.
     expect(spans[1]?.capturedAt).toBeGreaterThanOrEqual(doneAt);
     expect(spans[1]?.capturedAt).toBeLessThan(doneAt + 60);
   });
 
-  it.each([100, 700])(
-    'chunks from before and after it are not merged, fingers of %i ms',
-    async (gripperMs) => {
-      const { merged, doneAt } = await grasp(gripperMs);
-      const after = merged.filter(({ newest }) => newest >= doneAt);
-      expect(after.some(({ older }) => older.length > 0)).toBe(true);
-      for (const { older } of after)
-        for (const captured of older) expect(captured).toBeGreaterThanOrEqual(doneAt);
-    },
-  );
+  it.each([
+    ['within a chunk', {}],
+    ['with slow fingers', { gripperMs: 700 }],
+    ['while the next chunk is on its way', { inferMs: 190, closesAt: 4 }],
+  ])('chunks from before and after it are not merged: %s', async (_, timing) => {
+    const { merged, doneAt } = await grasp(timing);
+    const after = merged.filter(({ newest }) => newest >= doneAt);
+    expect(after.some(({ older }) => older.length > 0)).toBe(true);
+    for (const { older } of after)
+      for (const captured of older) expect(captured).toBeGreaterThanOrEqual(doneAt);
+  });
 });
