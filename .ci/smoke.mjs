@@ -1,6 +1,7 @@
 // The built package as a user gets it: imported by its name, with the worker and the declarations that it ships.
 import { existsSync } from 'node:fs';
-import { JetsonVLAEngine } from 'jetson-vla';
+import { JetsonVLAEngine, Watchdog } from 'jetson-vla';
+import { MujocoCollisionModel } from 'jetson-vla/mujoco';
 
 if (!existsSync(new URL('../dist/index.d.ts', import.meta.url))) throw new Error('dist/ has no declarations');
 const engine = await JetsonVLAEngine.load('examples/policies/pick');
@@ -8,3 +9,11 @@ const frame = { encoding: 'rgb8', width: 128, height: 128, data: new Uint8Array(
 const chunk = await engine.infer(frame, 'pick up the red block');
 await engine.dispose();
 if (chunk.shape.join() !== '1,5,7') throw new Error(`expected a chunk of shape 1,5,7, got ${chunk.shape}`);
+
+// Their helpers are found beside them: a child process, and a package that is loaded when it is needed.
+const watchdog = await Watchdog.start({ stop: { command: [process.execPath, '--version'] } });
+await watchdog.dispose();
+const mjcf =
+  '<mujoco><worldbody><body name="arm"><joint name="j" range="-1 1" limited="true"/><geom size="0.1"/></body></worldbody></mujoco>';
+const model = await MujocoCollisionModel.load({ mjcf, jointNames: ['j'], points: ['arm'] });
+model.dispose();
