@@ -137,7 +137,9 @@ async function run(options: Options, signal: AbortSignal): Promise<void> {
       episodes: outcomes.length,
       successes,
       successRate: outcomes.length === 0 ? null : successes / outcomes.length,
-      outcomes: outcomes.map(({ inferenceMs: _, waypoints: __, fault: ___, ...outcome }) => outcome),
+      outcomes: outcomes.map(
+        ({ inferenceMs: _, waypoints: __, fault: ___, guards: ____, ...outcome }) => outcome,
+      ),
       inferenceMs,
       backend: engine.backend,
       policy: engine.policy.id,

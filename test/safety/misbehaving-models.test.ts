@@ -20,7 +20,7 @@ async function run(options: Partial<SafeVLAExecutorOptions>) {
     append: (record: AuditRecord) =>
       void records.push({ ...record, data: decodeJson(encodeJson(record.data)) }),
   };
-  const all = { limits, onWarning: () => {}, audit, ...options };
+  const all = { limits, onWarning: () => {}, audit, collisionBudgetMs: 60_000, ...options };
   const outcome = await new SafeVLAExecutor(robot, all).execute(
     chunkOf(
       robot,

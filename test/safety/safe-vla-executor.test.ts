@@ -18,7 +18,9 @@ function setUp(options: Partial<SafeVLAExecutorOptions> = {}) {
   const robot = new FakeRobot(NAMES);
   const warnings: string[] = [];
   const onWarning = (text: string) => warnings.push(text);
-  const executor = new SafeVLAExecutor(robot, { limits, onWarning, audit: false, ...options });
+  // A busy machine must not turn a trivial checker into a late one.
+  const usual = { limits, onWarning, audit: false, collisionBudgetMs: 60_000 } as const;
+  const executor = new SafeVLAExecutor(robot, { ...usual, ...options });
   return { robot, warnings, executor };
 }
 
@@ -215,7 +217,7 @@ describe('a predicted collision', () => {
     ['throws', () => Promise.reject(new Error('scene is gone'))],
     ['never answers', () => new Promise<never>(() => {})],
   ])('is assumed when the checker %s', async (_, clearances) => {
-    const { robot, executor } = setUp({ collision: { reach: [1, 1], clearances } });
+    const { robot, executor } = setUp({ collision: { reach: [1, 1], clearances }, collisionBudgetMs: 100 });
     const outcome = await executor.execute(chunkOf(robot, [[0.1, 0, 0]]));
     expect(outcome).toMatchObject({ outcome: 'reject', reason: { code: 'COLLISION_CHECK_FAILED' } });
     expect(kinds(robot)).toEqual([]);
