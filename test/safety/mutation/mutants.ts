@@ -236,12 +236,12 @@ export function allMutants(root: string): readonly Mutant[] {
       [MOTION],
       {
         name: 'audit: recorded before it is sent',
-        cut: 'await this.#record({ input, answers, output: verdict });\n    for',
+        cut: "await this.#record('decision', { input, answers, output: verdict });\n    for",
         instead: 'for',
       },
       {
         name: 'audit: what a tick decides is recorded',
-        cut: 'await this.#obey(verdict, () => this.#record({ input, answers, output: verdict }));',
+        cut: "await this.#obey(verdict, () => this.#record('decision', { input, answers, output: verdict }));",
         instead: 'await this.#obey(verdict, async () => {});',
       },
       {
