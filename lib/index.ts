@@ -90,6 +90,7 @@ export type {
   CollisionChecker,
   Kinematics,
 } from './safety/collision/collision-checker.js';
+export type { WorkspaceBox } from './safety/collision/workspace.js';
 export type { GuardedMotion, MotionRequest, MotionStatus, Submission } from './safety/guarded-motion.js';
 export type { ClampedJoints } from './safety/guards/clamp-to-limits.js';
 export type { JointLimits } from './safety/joint-limits.js';
@@ -108,7 +109,7 @@ export {
   SafeVLAExecutor,
   type SafeVLAExecutorOptions,
 } from './safety/safe-vla-executor.js';
-export type { GuardOptions, SafetyOptions, WorkspaceBox } from './safety/safety-options.js';
+export type { GuardOptions, SafetyOptions } from './safety/safety-options.js';
 export { GUARD_NAMES, type GuardName, OUTCOMES, type Outcome, type SafetyReason } from './safety/verdict.js';
 export type { MotionWatchdog, TripReason, WatchdogTrip } from './safety/watchdog/motion-watchdog.js';
 export { Watchdog } from './safety/watchdog/watchdog.js';

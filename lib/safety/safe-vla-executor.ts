@@ -1,4 +1,4 @@
-import type { ActionChunk, Waypoint } from '../action/action-chunk.js';
+import { ActionChunk, type Waypoint } from '../action/action-chunk.js';
 import { VLAError } from '../errors.js';
 import { abortedError } from '../robot/abortable.js';
 import type { ExecuteOptions, WaypointEvent } from '../robot/action-executor.js';
@@ -150,7 +150,9 @@ export class SafeVLAExecutor implements GuardedMotion, Disposable {
     return this.#motion.referenceAt(timeMs);
   }
 
-  submit(request: MotionRequest): Promise<Submission> {
+  /** @throws VLAError INVALID_ARGUMENT for what is no request; whatever is wrong with its waypoints is an outcome */
+  async submit(request: MotionRequest): Promise<Submission> {
+    checkRequest(request);
     return this.#motion.submit(request);
   }
 
@@ -297,4 +299,12 @@ function emitWarning(text: string): void {
 function checkedNumber(name: string, value: unknown): number {
   if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
   throw new VLAError('INVALID_ARGUMENT', `${name} must be a finite number, 0 or more, got ${String(value)}`);
+}
+
+function checkRequest({ chunk, waypoints, most }: MotionRequest): void {
+  if (!(chunk instanceof ActionChunk))
+    throw new VLAError('INVALID_ARGUMENT', `request.chunk must be an ActionChunk, got ${typeof chunk}`);
+  if (!Array.isArray(waypoints))
+    throw new VLAError('INVALID_ARGUMENT', `request.waypoints must be a list, got ${typeof waypoints}`);
+  checkExecuteCount(most);
 }

@@ -1,6 +1,7 @@
 import { VLAError } from '../errors.js';
+import { checkedWorkspace } from './collision/workspace.js';
 import { checkedJointLimits, DEFAULT_ACCELERATION, DEFAULT_JERK } from './joint-limits.js';
-import type { SafetyConfig, SafetyOptions, WorkspaceBox } from './safety-options.js';
+import type { SafetyConfig, SafetyOptions } from './safety-options.js';
 
 /**
  * The options with every default filled in, checked and copied.
@@ -49,7 +50,7 @@ export function safetyConfig(options: SafetyOptions, jointNames: readonly string
     startTolerance: positive('startTolerance', 0.1),
     positionMargin: nonNegative('positionMargin', 0.05),
     minTimeScale: share('minTimeScale', 0.1),
-    workspace: workspace === undefined ? null : checkedBox(workspace),
+    workspace: workspace === undefined ? null : checkedWorkspace(workspace),
     maxTcpSpeed: kinematics === undefined || maxTcpSpeed === false ? null : positive('maxTcpSpeed', 0.25),
     environmentMargin: nonNegative('environmentMargin', 0.02),
     selfMargin: nonNegative('selfMargin', 0.01),
@@ -89,19 +90,6 @@ function checkedShape(shape: SafetyOptions['chunkShape']): SafetyConfig['chunkSh
   )
     return [1, shape[1], shape[2]];
   throw new VLAError('INVALID_ARGUMENT', `chunkShape must be [1, waypoints, values], got ${String(shape)}`);
-}
-
-function checkedBox({ min, max }: WorkspaceBox): WorkspaceBox {
-  const fits = [0, 1, 2].every((axis) => {
-    const [low, high] = [min?.[axis], max?.[axis]];
-    return Number.isFinite(low) && Number.isFinite(high) && (low as number) < (high as number);
-  });
-  if (!fits)
-    throw new VLAError(
-      'INVALID_ARGUMENT',
-      `workspace must have finite min < max for x, y and z (m), got [${min}] … [${max}]`,
-    );
-  return { min: [min[0], min[1], min[2]], max: [max[0], max[1], max[2]] };
 }
 
 function checkReach(name: string, reach: readonly number[], jointNames: readonly string[]): void {

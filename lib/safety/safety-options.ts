@@ -1,11 +1,6 @@
 import type { CollisionChecker, Kinematics } from './collision/collision-checker.js';
+import type { WorkspaceBox } from './collision/workspace.js';
 import type { JointLimits } from './joint-limits.js';
-
-/** A box in the base frame of the robot, m. */
-export interface WorkspaceBox {
-  readonly min: readonly [x: number, y: number, z: number];
-  readonly max: readonly [x: number, y: number, z: number];
-}
 
 /** What the guards allow. Every value has a default that suits an arm beside which a person may stand. */
 export interface GuardOptions {

@@ -430,6 +430,23 @@ describe('execute', () => {
   });
 });
 
+describe('submit', () => {
+  it.each([
+    ['chunk', {}],
+    ['waypoints', null],
+    ['waypoints', undefined],
+    ['execute', 0, 'most'],
+  ])('refuses a request with a wrong %s and names it', async (name, value, key = name) => {
+    const { robot, executor } = setUp();
+    const chunk = chunkOf(robot, [[0.1, 0, 0]]);
+    const request = { chunk, waypoints: [...chunk], progress: 1, instruction: '', [key]: value };
+    await expect(executor.submit(request)).rejects.toEqual(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(name) }),
+    );
+    expect(robot.commands).toEqual([]);
+  });
+});
+
 describe('construction', () => {
   it.each([
     ['maxChunkAgeMs', Number.NaN],

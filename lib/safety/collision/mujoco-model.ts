@@ -48,7 +48,8 @@ const NOTHING: Carried = { bodies: new Set(), geoms: [] };
 
 /**
  * Collision checker and forward kinematics on a MuJoCo model. Distances are those of mj_geomDistance, between convex
- * shapes; a mesh counts as its convex hull. About 20 µs a configuration. Dispose of it: WebAssembly memory is not
+ * shapes; a mesh counts as its convex hull. Where shapes overlap only the sign is exact: the depth may be off by
+ * centimetres. About 20 µs a configuration. Dispose of it: WebAssembly memory is not
  * collected.
  */
 export class MujocoCollisionModel implements CollisionChecker, Kinematics, Disposable {
