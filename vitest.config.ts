@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: {
     alias: {
       'jetson-vla/mujoco': fileURLToPath(new URL('./lib/mujoco.ts', import.meta.url)),
+      'jetson-vla/ros': fileURLToPath(new URL('./lib/ros.ts', import.meta.url)),
       'jetson-vla': fileURLToPath(new URL('./lib/index.ts', import.meta.url)),
     },
   },

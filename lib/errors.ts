@@ -59,6 +59,10 @@ export const VLA_ERROR_CODES = {
   AUDIT_FAILED: 'The audit log cannot be written, so nothing may move.',
   AUDIT_INVALID: 'The audit log is damaged or was changed, or a decision does not replay to its verdict.',
   ROBOT_FAILED: 'The robot reported an error while carrying out a command.',
+  ROS_UNAVAILABLE:
+    'ROS 2 or rclnodejs cannot be used here: no environment is sourced, or a library, the package or an interface is missing.',
+  ROS_TIMEOUT: 'A ROS 2 service, action server or topic did not answer in time.',
+  ROS_GOAL_REJECTED: 'A ROS 2 action server refused a goal.',
   CALLBACK_FAILED: 'A function given to an executor (success condition, guard, listener) threw an error.',
 } as const;
 

@@ -1,0 +1,250 @@
+import { VLAError } from '../errors.js';
+import { type ActionGoal, type SendGoalOptions, sendActionGoal } from './action-goal.js';
+import { ownBuffers } from './message-arrays.js';
+import type { Actions, ActionType, Services, ServiceType, Topics, TopicType } from './messages.js';
+import { type QosSettings, qosProfile } from './qos.js';
+import type { Rcl, RclContext, RclLogger, RclNameAndTypes, RclNode } from './rcl.js';
+
+export interface RosNodeOptions {
+  readonly name: string;
+  readonly namespace?: string;
+  /** Command line with `--ros-args …` in it: remappings, parameters, log level. Default: none. */
+  readonly args?: readonly string[];
+  /** Default: the environment's `ROS_DOMAIN_ID`. */
+  readonly domainId?: number;
+}
+
+/** An entity that can be given back before its node ends. Idempotent. */
+export interface RosEntity {
+  /** Its full name after remapping. */
+  readonly name: string;
+  dispose(): void;
+}
+
+export interface TopicPublisher<T extends TopicType> extends RosEntity {
+  /** @throws Error when a field is misspelled or has the wrong type */
+  publish(message: Topics[T]): void;
+}
+
+export interface ServiceClient<T extends ServiceType> extends RosEntity {
+  available(): boolean;
+  /** @throws VLAError ROS_TIMEOUT when no answer comes in time */
+  call(request: Services[T]['request'], timeoutMs: number): Promise<Services[T]['response']>;
+}
+
+export interface ActionClientHandle<T extends ActionType> extends RosEntity {
+  available(): boolean;
+  send(goal: Actions[T]['goal'], options: SendGoalOptions): Promise<ActionGoal<T>>;
+}
+
+/**
+ * A ROS 2 node with rclnodejs's traps closed: callbacks may throw, arrays may be views, every request has a time limit,
+ * and misspelled fields are errors. All that the bridge does with ROS goes through one of these.
+ */
+export class RosNode implements Disposable {
+  readonly rcl: Rcl;
+  readonly #context: RclContext;
+  readonly #node: RclNode;
+  #onError: (error: VLAError) => void;
+  #disposed = false;
+
+  private constructor(rcl: Rcl, context: RclContext, node: RclNode) {
+    this.rcl = rcl;
+    this.#context = context;
+    this.#node = node;
+    this.#onError = ({ message }) => node.getLogger().error(message);
+  }
+
+  /**
+   * Joins the ROS graph. Each node has a context of its own, so that it leaves the graph alone when it is disposed of.
+   *
+   * @throws VLAError INVALID_ARGUMENT for names or arguments that ROS refuses
+   */
+  static async create(rcl: Rcl, options: RosNodeOptions): Promise<RosNode> {
+    const { name, namespace = '', args = [], domainId } = options;
+    const context = new rcl.Context(domainId === undefined ? undefined : BigInt(domainId));
+    try {
+      // rcl parses what follows the program's name.
+      await rcl.init(context, ['node', ...args]);
+      const node = new rcl.Node(name, namespace, context);
+      node.spin(10);
+      return new RosNode(rcl, context, node);
+    } catch (cause) {
+      context.tryShutdown();
+      throw new VLAError('INVALID_ARGUMENT', `ROS refuses the node "${name}": ${text(cause)}`, {
+        hint: 'Check its name, its namespace and what follows --ros-args.',
+        cause,
+      });
+    }
+  }
+
+  /** What a callback of this node threw goes here. Default: the node's log. */
+  set onError(listener: (error: VLAError) => void) {
+    this.#onError = listener;
+  }
+
+  get fullName(): string {
+    return this.#node.getFullyQualifiedName();
+  }
+
+  get log(): RclLogger {
+    return this.#node.getLogger();
+  }
+
+  /** rclnodejs's own node: for parameters and graph queries. */
+  get raw(): RclNode {
+    return this.#node;
+  }
+
+  /** Nanoseconds of ROS time: since 1970, or of the simulation with `use_sim_time`. */
+  now(): bigint {
+    return this.#node.now().nanoseconds;
+  }
+
+  resolveTopic(topic: string): string {
+    return this.#node.resolveTopicName(topic);
+  }
+
+  actions(): readonly RclNameAndTypes[] {
+    return this.rcl.getActionNamesAndTypes(this.#node);
+  }
+
+  subscribe<T extends TopicType>(
+    type: T,
+    topic: string,
+    qos: QosSettings,
+    listener: (message: Topics[T]) => void,
+  ): RosEntity {
+    const options = { qos: qosProfile(this.rcl, qos) };
+    const callback = this.#guarded(`receiving ${topic}`, (message: unknown) =>
+      // The type's name is what rclnodejs made the message from.
+      listener(message as Topics[T]),
+    );
+    const subscription = this.#node.createSubscription(type, topic, options, callback);
+    return this.#entity(subscription.topic, () => this.#node.destroySubscription(subscription));
+  }
+
+  advertise<T extends TopicType>(type: T, topic: string, qos: QosSettings): TopicPublisher<T> {
+    const options = { qos: qosProfile(this.rcl, qos), validateMessages: true };
+    const publisher = this.#node.createPublisher(type, topic, options);
+    return {
+      publish: (message) => {
+        if (!this.#disposed) publisher.publish(ownBuffers(message));
+      },
+      ...this.#entity(publisher.topic, () => this.#node.destroyPublisher(publisher)),
+    };
+  }
+
+  /** @param respond its rejection is logged, and the caller gets no answer */
+  serve<T extends ServiceType>(
+    type: T,
+    name: string,
+    respond: (request: Services[T]['request']) => Promise<Services[T]['response']>,
+  ): RosEntity {
+    const service = this.#node.createService(type, name, {}, (request, response) => {
+      respond(request as Services[T]['request'])
+        .then((answer) => {
+          if (!this.#disposed) response.send(answer);
+        })
+        .catch((error: unknown) => this.#report(`answering ${name}`, error));
+    });
+    return this.#entity(service.serviceName, () => this.#node.destroyService(service));
+  }
+
+  client<T extends ServiceType>(type: T, name: string): ServiceClient<T> {
+    const client = this.#node.createClient(type, name);
+    return {
+      available: () => !this.#disposed && client.isServiceServerAvailable(),
+      call: async (request, timeoutMs) => {
+        this.#checkOpen();
+        const answer = await this.#inTime(`the service ${client.serviceName}`, timeoutMs, (signal) =>
+          client.sendRequestAsync(ownBuffers(request), { signal }),
+        );
+        return answer as Services[T]['response'];
+      },
+      ...this.#entity(client.serviceName, () => this.#node.destroyClient(client)),
+    };
+  }
+
+  /** @param name without `/_action` */
+  actionClient<T extends ActionType>(type: T, name: string): ActionClientHandle<T> {
+    const client = new this.rcl.ActionClient(this.#node, type, name, { validateGoals: true });
+    const report = (error: unknown) => this.#report(`the feedback of ${name}`, error);
+    return {
+      available: () => !this.#disposed && client.isActionServerAvailable(),
+      send: async (goal, options) => {
+        this.#checkOpen();
+        return sendActionGoal<T>(client, name, ownBuffers(goal), options, report);
+      },
+      ...this.#entity(this.#node.resolveTopicName(name), () => client.destroy()),
+    };
+  }
+
+  /** Leaves the graph; nothing is delivered afterwards. Idempotent. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#context.tryShutdown();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #entity(name: string, destroy: () => void): RosEntity {
+    let gone = false;
+    return {
+      name,
+      dispose: () => {
+        if (gone || this.#disposed) return;
+        gone = true;
+        destroy();
+      },
+    };
+  }
+
+  #guarded<A>(doing: string, callback: (argument: A) => void): (argument: A) => void {
+    return (argument) => {
+      if (this.#disposed) return;
+      try {
+        callback(argument);
+      } catch (error) {
+        this.#report(doing, error);
+      }
+    };
+  }
+
+  #report(doing: string, error: unknown): void {
+    const wrapped =
+      error instanceof VLAError
+        ? error
+        : new VLAError('CALLBACK_FAILED', `${doing} failed: ${text(error)}`, { cause: error });
+    // Whatever the listener does, rclnodejs must not see it: a throw in there aborts the process.
+    try {
+      this.#onError(wrapped);
+    } catch (cause) {
+      this.log.error(text(cause));
+    }
+  }
+
+  async #inTime<R>(doing: string, timeoutMs: number, work: (signal: AbortSignal) => Promise<R>): Promise<R> {
+    const signal = AbortSignal.timeout(timeoutMs);
+    try {
+      return await work(signal);
+    } catch (cause) {
+      if (!signal.aborted) throw cause;
+      throw new VLAError('ROS_TIMEOUT', `${doing} did not answer within ${timeoutMs} ms`, {
+        hint: 'Is its node alive? `jetson-vla ros doctor` lists what is there.',
+        cause,
+      });
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#disposed) throw new VLAError('DISPOSED', 'the ROS node was disposed of');
+  }
+}
+
+function text(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
