@@ -43,13 +43,16 @@ export interface ActionClientHandle<T extends ActionType> extends RosEntity {
  */
 export class RosNode implements Disposable {
   readonly rcl: Rcl;
+  /** What it was created with: for another node that shall see the same names. */
+  readonly args: readonly string[];
   readonly #context: RclContext;
   readonly #node: RclNode;
   #onError: (error: VLAError) => void;
   #disposed = false;
 
-  private constructor(rcl: Rcl, context: RclContext, node: RclNode) {
+  private constructor(rcl: Rcl, context: RclContext, node: RclNode, args: readonly string[]) {
     this.rcl = rcl;
+    this.args = args;
     this.#context = context;
     this.#node = node;
     this.#onError = ({ message }) => node.getLogger().error(message);
@@ -68,7 +71,7 @@ export class RosNode implements Disposable {
       await rcl.init(context, ['node', ...args]);
       const node = new rcl.Node(name, namespace, context);
       node.spin(10);
-      return new RosNode(rcl, context, node);
+      return new RosNode(rcl, context, node, args);
     } catch (cause) {
       context.tryShutdown();
       throw new VLAError('INVALID_ARGUMENT', `ROS refuses the node "${name}": ${text(cause)}`, {
@@ -96,8 +99,9 @@ export class RosNode implements Disposable {
     return this.#node;
   }
 
-  /** Nanoseconds of ROS time: since 1970, or of the simulation with `use_sim_time`. */
+  /** Nanoseconds of ROS time: since 1970, or of the simulation with `use_sim_time`. @throws VLAError DISPOSED */
   now(): bigint {
+    this.#checkOpen();
     return this.#node.now().nanoseconds;
   }
 
