@@ -17,7 +17,7 @@ export const JOINT_NAMES = [
 ] as const;
 
 /** Travel of each finger, metres; also the opening to each side of the closed position. */
-const FINGER_TRAVEL = 0.04;
+export const FINGER_TRAVEL = 0.04;
 const BLOCK_COUNT = 3;
 /** 0.1 s */
 const SETTLING_STEPS = 25;
@@ -61,7 +61,7 @@ export class PickWorld implements Disposable {
   #jointTarget: readonly number[] = [];
   #feedForward: readonly number[] = [];
   #reference: (() => JointReference | undefined) | undefined;
-  #gripperClosed = false;
+  #fingerTarget = FINGER_TRAVEL;
   #steps = 0;
   readonly #address: Address;
   readonly #geomNames: readonly string[];
@@ -138,7 +138,7 @@ export class PickWorld implements Disposable {
       qpos[address] = home[index];
     });
     for (const address of this.#address.fingers) qpos[address] = FINGER_TRAVEL;
-    this.#gripperClosed = false;
+    this.#fingerTarget = FINGER_TRAVEL;
     this.setJointTarget(home);
     mujoco.mj_forward(this.model, this.data);
     for (let step = 0; step < SETTLING_STEPS; step++) mujoco.mj_step(this.model, this.data);
@@ -198,17 +198,22 @@ export class PickWorld implements Disposable {
   }
 
   get gripperClosed(): boolean {
-    return this.#gripperClosed;
+    return this.#fingerTarget < FINGER_TRAVEL / 2;
   }
 
   setGripper(closed: boolean): void {
-    this.#gripperClosed = closed;
+    this.setFingers(closed ? 0 : FINGER_TRAVEL);
+  }
+
+  /** The gripper's controller moves each finger there from now on: 0 closed … {@link FINGER_TRAVEL} open, m. */
+  setFingers(target: number): void {
+    this.#fingerTarget = Math.min(FINGER_TRAVEL, Math.max(0, target));
     this.#writeControl();
   }
 
   #writeControl(): void {
     const arm = this.#jointTarget.map((target, joint) => target + (this.#feedForward[joint] ?? 0));
-    this.data.ctrl.set([...arm, this.#gripperClosed ? 0 : FINGER_TRAVEL]);
+    this.data.ctrl.set([...arm, this.#fingerTarget]);
   }
 
   /** Measured joint angles, rad. */
@@ -221,6 +226,17 @@ export class PickWorld implements Disposable {
   jointVelocities(): number[] {
     const { qvel } = this.data;
     return this.#address.armVelocity.map((address): number => qvel[address]);
+  }
+
+  /** Measured opening of each finger, left and right, m. */
+  fingers(): number[] {
+    const { qpos } = this.data;
+    return this.#address.fingers.map((address): number => qpos[address]);
+  }
+
+  /** Force of the gripper's actuator, N. */
+  fingerForce(): number {
+    return Math.abs(this.data.actuator_force[this.model.nu - 1]);
   }
 
   /** Closing speed of a finger, m/s. */
