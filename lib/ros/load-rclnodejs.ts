@@ -25,7 +25,39 @@ export interface LoadRclnodejsOptions {
  *   sourced, libraries missing
  */
 export function checkRosEnvironment(env: NodeJS.ProcessEnv = process.env, host: RosHost = thisHost): void {
-  refuse(environmentProblems(env, host));
+  const problems = environmentProblems(env, host);
+  if (problems.length > 0) throw unavailable(problems);
+}
+
+/** An rclnodejs that can be loaded. */
+export interface LoadableRclnodejs extends RclnodejsPackage {
+  /** Path of the compiled part. */
+  readonly addon: string;
+}
+
+/**
+ * The rclnodejs that {@link loadRclnodejs} would load, by what the files say.
+ *
+ * @throws VLAError ROS_UNAVAILABLE as {@link loadRclnodejs}
+ */
+export function checkRclnodejs({
+  env = process.env,
+  from = process.cwd(),
+  host = thisHost,
+}: LoadRclnodejsOptions = {}): LoadableRclnodejs {
+  const problems = environmentProblems(env, host);
+  const found = locateRclnodejs(from);
+  if (found === undefined)
+    throw unavailable([
+      ...problems,
+      { message: `the package rclnodejs is not installed for ${from}`, remedy: 'npm install rclnodejs' },
+    ]);
+  // Which addon and which interfaces are needed is only known of an environment in order.
+  if (problems.length > 0) throw unavailable(problems);
+  const addon = findAddon(found.root, env, host);
+  const packaged = packageProblems(found, addon, env, host);
+  if (addon === undefined || packaged.length > 0) throw unavailable(packaged);
+  return { ...found, addon };
 }
 
 /**
@@ -35,61 +67,38 @@ export function checkRosEnvironment(env: NodeJS.ProcessEnv = process.env, host: 
  * @throws VLAError ROS_UNAVAILABLE as {@link loadRclnodejs}
  */
 export function findRclnodejs(options: LoadRclnodejsOptions = {}): string {
-  return locate(options).entry;
+  return checkRclnodejs(options).entry;
 }
 
 /**
  * rclnodejs, once all that it needs is known to be there: loaded without a sourced ROS 2 it would rebuild itself, which
- * deletes an addon that works. It is the same instance that `import rclnodejs from 'rclnodejs'` gives.
+ * deletes an addon that works. It is the same instance that `import rclnodejs from 'rclnodejs'` gives, without its handler of SIGINT,
+ * which would leave no node to brake with.
  *
  * @throws VLAError ROS_UNAVAILABLE with everything that is missing, and in its hint the commands that help
  */
 export async function loadRclnodejs(options: LoadRclnodejsOptions = {}): Promise<Rcl> {
-  const { env = process.env, host = thisHost } = options;
-  const found = locate(options);
-  loadAddon(found, env, host);
+  const found = checkRclnodejs(options);
+  loadAddon(found, options.env ?? process.env);
   const rcl = exportedBy(await importModule(found));
-  if (isRcl(rcl)) return rcl;
+  if (isRcl(rcl)) {
+    leaveSignalsAlone(rcl);
+    return rcl;
+  }
   throw unavailable([
     { message: `${found.entry} is not rclnodejs: it exports no init()`, remedy: 'npm install rclnodejs' },
   ]);
 }
 
-function locate({
-  env = process.env,
-  from = process.cwd(),
-  host = thisHost,
-}: LoadRclnodejsOptions): RclnodejsPackage {
-  const problems = environmentProblems(env, host);
-  const found = locateRclnodejs(from);
-  if (found === undefined)
-    throw unavailable([
-      ...problems,
-      { message: `the package rclnodejs is not installed for ${from}`, remedy: 'npm install rclnodejs' },
-    ]);
-  // Which addon and which interfaces are needed is only known of an environment in order.
-  refuse(problems.length > 0 ? problems : packageProblems(found, env, host));
-  return found;
-}
-
 /** rclnodejs answers an addon that does not load by rebuilding it, so try that before it can. */
-function loadAddon({ root }: RclnodejsPackage, env: NodeJS.ProcessEnv, host: RosHost): void {
-  const file = findAddon(root, env, host);
-  if (file === undefined) return;
+function loadAddon({ root, addon }: LoadableRclnodejs, env: NodeJS.ProcessEnv): void {
   try {
-    createRequire(import.meta.url)(file);
+    createRequire(import.meta.url)(addon);
   } catch (cause) {
-    const why = explainLoadFailure(file, cause);
-    const sourced = env['LD_LIBRARY_PATH'] ? [] : ['(LD_LIBRARY_PATH is not set: source ROS again)'];
-    throw unavailable(
-      [
-        {
-          message: [`the addon ${file} does not load: ${why}`, ...sourced].join(' '),
-          remedy: rebuildCommand(root),
-        },
-      ],
-      cause,
-    );
+    const why = explainLoadFailure(addon, cause);
+    const unset = env['LD_LIBRARY_PATH'] ? '' : ' (LD_LIBRARY_PATH is not set: is ROS sourced?)';
+    const message = `the addon ${addon} does not load: ${why}${unset}`;
+    throw unavailable([{ message, remedy: rebuildCommand(root) }], cause);
   }
 }
 
@@ -115,8 +124,10 @@ function isRcl(value: unknown): value is Rcl {
   );
 }
 
-function refuse(problems: readonly RosProblem[]): void {
-  if (problems.length > 0) throw unavailable(problems);
+/** rclnodejs shuts every node down at Ctrl-C; the robot could not be told to brake any more. */
+function leaveSignalsAlone(rcl: object): void {
+  if ('removeSignalHandlers' in rcl && typeof rcl.removeSignalHandlers === 'function')
+    rcl.removeSignalHandlers();
 }
 
 function unavailable(problems: readonly RosProblem[], cause?: unknown): VLAError {

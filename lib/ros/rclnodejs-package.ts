@@ -94,9 +94,14 @@ export function findAddon(root: string, env: NodeJS.ProcessEnv, host: RosHost): 
   return files.find((file) => existsSync(file));
 }
 
-/** What keeps a located rclnodejs from being loaded. Reads files only. */
+/**
+ * What keeps a located rclnodejs from being loaded. Reads files only.
+ *
+ * @param addon as {@link findAddon} found it
+ */
 export function packageProblems(
   { root, version }: RclnodejsPackage,
+  addon: string | undefined,
   env: NodeJS.ProcessEnv,
   host: RosHost,
 ): RosProblem[] {
@@ -115,7 +120,7 @@ export function packageProblems(
         remedy: 'unset RCLNODEJS_FORCE_BUILD',
       },
     ];
-  if (findAddon(root, env, host) === undefined)
+  if (addon === undefined)
     return [
       {
         message:
