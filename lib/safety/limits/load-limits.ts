@@ -8,6 +8,8 @@ import { parseUrdfLimits } from './urdf-limits.js';
 export interface LimitFiles extends Omit<LimitInputs, 'urdf' | 'jointLimitsYaml'> {
   /** Path of a URDF. */
   readonly urdf?: string;
+  /** Text of a URDF that came another way, such as a topic; in place of `urdf`. */
+  readonly urdfText?: string;
   /** Path of a joint_limits.yaml. */
   readonly jointLimitsYaml?: string;
 }
@@ -18,13 +20,14 @@ export interface LimitFiles extends Omit<LimitInputs, 'urdf' | 'jointLimitsYaml'
  * @throws VLAError as resolveJointLimits; LIMITS_INVALID also for a file that cannot be read or is no UTF-8
  */
 export async function loadJointLimits(files: LimitFiles): Promise<ResolvedJointLimits> {
-  const { urdf, jointLimitsYaml, ...rest } = files;
+  const { urdf, urdfText, jointLimitsYaml, ...rest } = files;
   const [robot, yaml] = await Promise.all([
     urdf === undefined ? undefined : readText(urdf, 'URDF'),
     jointLimitsYaml === undefined ? undefined : readText(jointLimitsYaml, 'joint_limits.yaml'),
   ]);
   return resolveJointLimits({
     ...rest,
+    ...(urdfText !== undefined && { urdf: urdfText }),
     ...(urdf !== undefined && robot !== undefined && { urdf: parseUrdfLimits(robot, basename(urdf)) }),
     ...(jointLimitsYaml !== undefined &&
       yaml !== undefined && { jointLimitsYaml: parseJointLimitsYaml(yaml, basename(jointLimitsYaml)) }),
