@@ -2,8 +2,9 @@ import { VLAError } from '../errors.js';
 import { type ActionGoal, type SendGoalOptions, sendActionGoal } from './action-goal.js';
 import { ownBuffers } from './message-arrays.js';
 import type { Actions, ActionType, Services, ServiceType, Topics, TopicType } from './messages.js';
+import { parametersFor, type SplitArguments, splitParameterArguments } from './parameter-arguments.js';
 import { type QosSettings, qosProfile } from './qos.js';
-import type { Rcl, RclContext, RclLogger, RclNameAndTypes, RclNode } from './rcl.js';
+import type { Rcl, RclContext, RclLogger, RclNameAndTypes, RclNode, RclParameter } from './rcl.js';
 
 export interface RosNodeOptions {
   readonly name: string;
@@ -43,16 +44,19 @@ export interface ActionClientHandle<T extends ActionType> extends RosEntity {
  */
 export class RosNode implements Disposable {
   readonly rcl: Rcl;
-  /** What it was created with: for another node that shall see the same names. */
+  /** What it was created with, without its parameters: for another node that shall see the same names. */
   readonly args: readonly string[];
+  /** The parameters for this node from the command line and from parameter files, whether or not it has them. */
+  readonly givenParameters: readonly RclParameter[];
   readonly #context: RclContext;
   readonly #node: RclNode;
   #onError: (error: VLAError) => void;
   #disposed = false;
 
-  private constructor(rcl: Rcl, context: RclContext, node: RclNode, args: readonly string[]) {
+  private constructor(rcl: Rcl, context: RclContext, node: RclNode, { rest, sections }: SplitArguments) {
     this.rcl = rcl;
-    this.args = args;
+    this.args = rest;
+    this.givenParameters = parametersFor(node.getFullyQualifiedName(), sections);
     this.#context = context;
     this.#node = node;
     this.#onError = ({ message }) => node.getLogger().error(message);
@@ -65,15 +69,18 @@ export class RosNode implements Disposable {
    */
   static async create(rcl: Rcl, options: RosNodeOptions): Promise<RosNode> {
     const { name, namespace = '', args = [], domainId } = options;
+    const split = splitParameterArguments(args);
     const context = new rcl.Context(domainId === undefined ? undefined : BigInt(domainId));
     try {
       // rcl parses what follows the program's name.
-      await rcl.init(context, ['node', ...args]);
-      const node = new rcl.Node(name, namespace, context);
-      node.spin(10);
-      return new RosNode(rcl, context, node, args);
+      await rcl.init(context, ['node', ...split.rest]);
+      const node = new RosNode(rcl, context, new rcl.Node(name, namespace, context), split);
+      node.#setSimTime();
+      node.raw.spin(10);
+      return node;
     } catch (cause) {
       context.tryShutdown();
+      if (cause instanceof VLAError) throw cause;
       throw new VLAError('INVALID_ARGUMENT', `ROS refuses the node "${name}": ${text(cause)}`, {
         hint: 'Check its name, its namespace and what follows --ros-args.',
         cause,
@@ -119,13 +126,21 @@ export class RosNode implements Disposable {
     qos: QosSettings,
     listener: (message: Topics[T]) => void,
   ): RosEntity {
-    const options = { qos: qosProfile(this.rcl, qos) };
-    const callback = this.#guarded(`receiving ${topic}`, (message: unknown) =>
-      // The type's name is what rclnodejs made the message from.
-      listener(message as Topics[T]),
-    );
-    const subscription = this.#node.createSubscription(type, topic, options, callback);
-    return this.#entity(subscription.topic, () => this.#node.destroySubscription(subscription));
+    // The type's name is what rclnodejs makes the message from.
+    return this.#subscribe(type, topic, qos, false, (message) => listener(message as Topics[T]));
+  }
+
+  /**
+   * Subscribes to the bytes as they came over the wire, CDR with its four bytes of encapsulation: for topics so fast
+   * that rclnodejs's objects would take a good part of the main thread.
+   */
+  subscribeCdr(
+    type: TopicType,
+    topic: string,
+    qos: QosSettings,
+    listener: (cdr: Uint8Array) => void,
+  ): RosEntity {
+    return this.#subscribe(type, topic, qos, true, (message) => listener(message as Uint8Array));
   }
 
   advertise<T extends TopicType>(type: T, topic: string, qos: QosSettings): TopicPublisher<T> {
@@ -145,14 +160,18 @@ export class RosNode implements Disposable {
     name: string,
     respond: (request: Services[T]['request']) => Promise<Services[T]['response']>,
   ): RosEntity {
+    let withdrawn = false;
     const service = this.#node.createService(type, name, {}, (request, response) => {
       respond(request as Services[T]['request'])
         .then((answer) => {
-          if (!this.#disposed) response.send(answer);
+          if (!this.#disposed && !withdrawn) response.send(answer);
         })
         .catch((error: unknown) => this.#report(`answering ${name}`, error));
     });
-    return this.#entity(service.serviceName, () => this.#node.destroyService(service));
+    return this.#entity(service.serviceName, () => {
+      withdrawn = true;
+      this.#node.destroyService(service);
+    });
   }
 
   client<T extends ServiceType>(type: T, name: string): ServiceClient<T> {
@@ -193,6 +212,31 @@ export class RosNode implements Disposable {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /** The one parameter that rclnodejs itself declares; we have taken it out of its arguments. */
+  #setSimTime(): void {
+    const given = this.givenParameters.find(({ name }) => name === 'use_sim_time');
+    if (given === undefined) return;
+    if (typeof given.value !== 'boolean')
+      throw new VLAError(
+        'INVALID_ARGUMENT',
+        `the parameter use_sim_time must be true or false, got ${given.value}`,
+      );
+    this.raw.setParameter(new this.rcl.Parameter(given.name, given.type, given.value));
+  }
+
+  #subscribe(
+    type: TopicType,
+    topic: string,
+    qos: QosSettings,
+    isRaw: boolean,
+    listener: (message: unknown) => void,
+  ): RosEntity {
+    const options = { qos: qosProfile(this.rcl, qos), isRaw };
+    const callback = this.#guarded(`receiving ${topic}`, listener);
+    const subscription = this.#node.createSubscription(type, topic, options, callback);
+    return this.#entity(subscription.topic, () => this.#node.destroySubscription(subscription));
   }
 
   #entity(name: string, destroy: () => void): RosEntity {

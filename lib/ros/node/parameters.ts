@@ -42,7 +42,7 @@ export class NodeParameters<const S extends ParameterSpecs> {
     this.#node = node;
     this.#specs = new Map(Object.entries(specs));
     this.#mayChange = mayChange;
-    this.#announced = startValues(this.#specs, node.raw.getParameterOverrides());
+    this.#announced = startValues(this.#specs, node.givenParameters);
     for (const [name, spec] of this.#specs) {
       const value = rosValue(spec, this.#announced.get(name) ?? spec.default);
       const parameter = new node.rcl.Parameter(name, rosType(spec), value);
@@ -115,7 +115,7 @@ export class NodeParameters<const S extends ParameterSpecs> {
   }
 
   #warnOfUnknown(): void {
-    for (const { name } of this.#node.raw.getParameterOverrides()) {
+    for (const { name } of this.#node.givenParameters) {
       // Among those that others declare is use_sim_time.
       if (this.#node.raw.hasParameter(name)) continue;
       const meant = nearestName(name, [...this.#specs.keys()]);
