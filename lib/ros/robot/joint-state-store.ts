@@ -1,9 +1,9 @@
 import { VLAError } from '../../errors.js';
 import type { JointState } from '../../robot/robot.js';
-import type { JointStateMessage } from '../messages.js';
 import { type QosSettings, SENSOR } from '../qos.js';
 import type { RosEntity, RosNode } from '../ros-node.js';
 import { Arrivals } from './arrivals.js';
+import { type JointStateReading, readJointState } from './joint-state-cdr.js';
 import { type JointSample, JointTrack } from './joint-track.js';
 import type { RosTime } from './ros-time.js';
 import { silentTopicError } from './silent-topic.js';
@@ -53,8 +53,8 @@ export class JointStateStore {
     this.#time = time;
     this.#jointNames = [...jointNames];
     this.#timeoutMs = timeoutMs;
-    this.#subscription = node.subscribe('sensor_msgs/msg/JointState', topic, QOS, (message) => {
-      this.#arrived(message);
+    this.#subscription = node.subscribeCdr('sensor_msgs/msg/JointState', topic, QOS, (cdr) => {
+      this.#arrived(readJointState(cdr));
     });
   }
 
@@ -96,12 +96,12 @@ export class JointStateStore {
     this.#arrivals.dispose();
   }
 
-  #arrived(message: JointStateMessage): void {
+  #arrived(message: JointStateReading): void {
     if (this.#isWellFormed(message)) this.#takeAll(message);
     this.#arrivals.arrived(this.#time.clock.now());
   }
 
-  #takeAll({ header, name, position, velocity }: JointStateMessage): void {
+  #takeAll({ header, name, position, velocity }: JointStateReading): void {
     const source = this.#subscription.name;
     const stamp = this.#time.stampOrNow(header.stamp, source);
     const clockMs = this.#time.toClockMs(stamp, source);
@@ -132,7 +132,7 @@ export class JointStateStore {
     this.#node.log.warn(`the stamps on ${this.#subscription.name} went back; was a clock set anew?`);
   }
 
-  #isWellFormed({ name, position, velocity }: JointStateMessage): boolean {
+  #isWellFormed({ name, position, velocity }: JointStateReading): boolean {
     const fits = ({ length }: ArrayLike<number>) => length === 0 || length === name.length;
     if (fits(position) && fits(velocity)) return true;
     if (this.#malformed++ === 0)
