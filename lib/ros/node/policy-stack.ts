@@ -132,12 +132,12 @@ async function moving(parts: Parts, stateVector: ReturnType<typeof stateVectorOf
             action: gripperAction,
             openPosition: parameters.get('gripper_open_position'),
             closedPosition: parameters.get('gripper_closed_position'),
-            maxEffort: () => parameters.get('gripper_max_effort'),
+            maxEffort: parameters.get('gripper_max_effort'),
             ...(gripperJoint !== '' && { jointName: gripperJoint }),
           },
     pathTolerance: parameters.get('path_tolerance'),
     goalTolerance: parameters.get('goal_tolerance'),
-    goalTimeToleranceS: parameters.get('goal_time_tolerance'),
+    goalTimeToleranceMs: parameters.get('goal_time_tolerance') * 1000,
     serverTimeoutMs: parameters.get('server_timeout') * 1000,
   });
   cleanup.add(() => rosRobot[Symbol.asyncDispose]());

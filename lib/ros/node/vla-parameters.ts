@@ -82,6 +82,19 @@ export const VLA_PARAMETERS = {
       'MuJoCo file (MJCF) of the robot and what stands around it, for the collision checks; empty: none.',
     change: 'unconfigured',
   },
+  collision_points: {
+    type: 'string_array',
+    default: [],
+    description:
+      'Sites or bodies of the collision model: the tool centre point first, then others that must stay in the workspace.',
+    change: 'unconfigured',
+  },
+  collision_allowed: {
+    type: 'string_array',
+    default: [],
+    description: 'Pairs of geoms or bodies that may touch, each "a b"; * stands for any characters.',
+    change: 'unconfigured',
+  },
   workspace: {
     type: 'double_array',
     default: [],
@@ -143,6 +156,24 @@ export const VLA_PARAMETERS = {
     description:
       'When an instruction is done. pick: the gripper holds something and has lifted it; none: never, until another instruction or the time limit.',
     change: 'live',
+  },
+  success_hold: {
+    type: 'double',
+    default: 1,
+    min: 0,
+    max: 60,
+    description:
+      'Time for which the success condition must hold before the task is done, in seconds: an arm that has grasped goes on to lift.',
+    change: 'live',
+  },
+  give_up_after: {
+    type: 'double',
+    default: 10,
+    min: 0,
+    max: 3600,
+    description:
+      'Time without a chunk that could be sent after which an instruction is given up, in seconds; until then it is tried again.',
+    change: 'unconfigured',
   },
 
   motion_factor: {
@@ -260,7 +291,7 @@ export const VLA_PARAMETERS = {
     min: 0,
     max: 1000,
     description: "Effort with which the gripper closes, in newtons or newton metres; 0: the driver's own.",
-    change: 'live',
+    change: 'unconfigured',
   },
 } as const satisfies ParameterSpecs;
 
