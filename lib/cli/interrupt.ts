@@ -10,12 +10,12 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
  */
 export async function interruptible<T>(
   work: (signal: AbortSignal) => Promise<T>,
-  onInterrupt: () => void,
+  onInterrupt: (signal: NodeJS.Signals) => void,
 ): Promise<T> {
   const controller = new AbortController();
-  const interrupt = () => {
+  const interrupt = (signal: NodeJS.Signals) => {
     forget();
-    onInterrupt();
+    onInterrupt(signal);
     controller.abort(new VLAError('ABORTED', 'interrupted; nothing was written'));
   };
   const forget = () => {

@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
     ),
   build: async () => (await import('./build.js')).buildCommand,
   'build-native': async () => (await import('./build-native.js')).buildNativeCommand,
+  ros: async () => (await import('./ros.js')).rosCommand,
 };
 
 /** What shells report for a program that Ctrl-C ended. */
@@ -41,8 +42,7 @@ async function run(command: Command, args: readonly string[]): Promise<number> {
     return 0;
   }
   try {
-    await command.run(args);
-    return 0;
+    return (await command.run(args)) ?? 0;
   } catch (error) {
     if (!(error instanceof VLAError)) throw error;
     process.stderr.write(`${error}\n`);

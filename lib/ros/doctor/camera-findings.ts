@@ -5,7 +5,7 @@ import { compressedFrame } from '../robot/compressed-frame.js';
 import { imageFrame } from '../robot/image-frame.js';
 import type { RosNode } from '../ros-node.js';
 import { type Finding, fail, ok, warn } from './finding.js';
-import { type Heard, listen } from './listen.js';
+import { listen } from './listen.js';
 import { stampFindings } from './stamp-findings.js';
 import { publisherFindings } from './topic-findings.js';
 
@@ -13,37 +13,55 @@ const RAW = 'sensor_msgs/msg/Image';
 const COMPRESSED = 'sensor_msgs/msg/CompressedImage';
 /** The node asks for ten actions a second. */
 const SLOW_HZ = 9;
-/** Default of the guards, milliseconds. */
-const MAX_IMAGE_AGE_MS = 200;
-const DECODE_OPTIONS = { max16bit: 65535 };
 
-/** @param compressed undefined: whichever is published */
+export interface CameraExpectations {
+  readonly compressed: boolean;
+  readonly max16bit: number;
+  /** What the guards refuse, milliseconds. */
+  readonly maxAgeMs: number;
+}
+
 export async function cameraFindings(
   node: RosNode,
   name: string,
-  compressed: boolean | undefined,
+  { compressed, max16bit, maxAgeMs }: CameraExpectations,
   listenMs: number,
 ): Promise<Finding[]> {
   const topic = node.resolveTopic(name);
-  const types = compressed === undefined ? [RAW, COMPRESSED] : [compressed ? COMPRESSED : RAW];
-  const findings = publisherFindings(node, { name, types, qos: SENSOR });
+  const type = compressed ? COMPRESSED : RAW;
+  const findings = publisherFindings(node, { name, type, qos: SENSOR });
   const published = node.raw.getPublishersInfoByTopic(topic).map(({ topic_type }) => topic_type);
-  if (published.includes(RAW) && types.includes(RAW)) {
-    const heard = await listen(node, RAW, topic, ({ header }) => header.stamp, listenMs);
-    findings.push(...(await heardFindings(topic, heard, describeImage)));
-  } else if (published.includes(COMPRESSED) && types.includes(COMPRESSED)) {
-    const heard = await listen(node, COMPRESSED, topic, ({ header }) => header.stamp, listenMs);
-    findings.push(...(await heardFindings(topic, heard, describeCompressed)));
+  if (!published.includes(type)) {
+    if (published.includes(compressed ? RAW : COMPRESSED))
+      findings.push(
+        fail(
+          topic,
+          `it holds ${compressed ? 'raw' : 'compressed'} images`,
+          `--ros-args -p image_transport:=${compressed ? 'raw' : 'compressed'}`,
+        ),
+      );
+    return findings;
   }
-  return findings;
+  const heardFindings = compressed
+    ? await listenTo(node, COMPRESSED, topic, listenMs, maxAgeMs, (message) =>
+        describeCompressed(message, max16bit),
+      )
+    : await listenTo(node, RAW, topic, listenMs, maxAgeMs, async (message) =>
+        describeImage(message, max16bit),
+      );
+  return [...findings, ...heardFindings];
 }
 
-async function heardFindings<T extends typeof RAW | typeof COMPRESSED>(
+async function listenTo<T extends typeof RAW | typeof COMPRESSED>(
+  node: RosNode,
+  type: T,
   topic: string,
-  heard: Heard<T>,
+  listenMs: number,
+  maxAgeMs: number,
   describe: (message: Topics[T]) => Promise<string>,
 ): Promise<Finding[]> {
-  const { last } = heard;
+  const heard = await listen(node, type, topic, ({ header }) => header.stamp, listenMs);
+  const { last, rateHz } = heard;
   if (last === undefined)
     return [
       fail(
@@ -52,13 +70,11 @@ async function heardFindings<T extends typeof RAW | typeof COMPRESSED>(
         'Does it publish at all (ros2 topic hz)? Large images get lost in small socket buffers: see net.core.rmem_max.',
       ),
     ];
-  const rate = `${heard.rateHz.toFixed(1)} images/s`;
+  const rate = `${rateHz.toFixed(1)} images/s`;
   return [
-    heard.rateHz < SLOW_HZ
-      ? warn(topic, `only ${rate}: the policy is asked 10 times a second`)
-      : ok(topic, rate),
+    rateHz < SLOW_HZ ? warn(topic, `only ${rate}: the policy is asked 10 times a second`) : ok(topic, rate),
     await contentFinding(topic, () => describe(last)),
-    ...stampFindings(topic, heard, MAX_IMAGE_AGE_MS),
+    ...stampFindings(topic, heard, maxAgeMs),
   ];
 }
 
@@ -71,12 +87,12 @@ async function contentFinding(topic: string, describe: () => Promise<string>): P
   }
 }
 
-async function describeImage(message: ImageMessage): Promise<string> {
-  imageFrame(message, 0, DECODE_OPTIONS);
+function describeImage(message: ImageMessage, max16bit: number): string {
+  imageFrame(message, 0, { max16bit });
   return `${message.width}×${message.height} ${message.encoding}`;
 }
 
-async function describeCompressed(message: CompressedImageMessage): Promise<string> {
-  const { width, height } = await compressedFrame(message, 0, DECODE_OPTIONS);
+async function describeCompressed(message: CompressedImageMessage, max16bit: number): Promise<string> {
+  const { width, height } = await compressedFrame(message, 0, { max16bit });
   return `${width}×${height}, compressed as "${message.format}", ${message.data.length} bytes`;
 }

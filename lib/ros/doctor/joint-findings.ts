@@ -6,20 +6,24 @@ import { stampFindings } from './stamp-findings.js';
 import { publisherFindings } from './topic-findings.js';
 
 const TYPE = 'sensor_msgs/msg/JointState';
-/** Default of the guards, milliseconds. */
-const MAX_JOINT_AGE_MS = 100;
-/** Below it every other state is half as old as the guards allow. */
+/** Below it a state or two that get lost already are an old state. */
 const SLOW_HZ = 20;
 
-/** @param jointNames those that the policy commands, by the robot's names; undefined: not known */
+export interface JointExpectations {
+  /** Those that the policy moves, by the robot's names; undefined: not known. */
+  readonly jointNames: readonly string[] | undefined;
+  /** What the guards refuse, milliseconds. */
+  readonly maxAgeMs: number;
+}
+
 export async function jointFindings(
   node: RosNode,
   name: string,
-  jointNames: readonly string[] | undefined,
+  { jointNames, maxAgeMs }: JointExpectations,
   listenMs: number,
 ): Promise<Finding[]> {
   const topic = node.resolveTopic(name);
-  const findings = publisherFindings(node, { name, types: [TYPE], qos: SENSOR });
+  const findings = publisherFindings(node, { name, type: TYPE, qos: SENSOR });
   if (!node.raw.getPublishersInfoByTopic(topic).some(({ topic_type }) => topic_type === TYPE))
     return findings;
   const names = new Set<string>();
@@ -41,10 +45,10 @@ export async function jointFindings(
   const rate = `${heard.rateHz.toFixed(1)} messages/s`;
   findings.push(
     heard.rateHz < SLOW_HZ
-      ? warn(topic, `only ${rate}: states older than ${MAX_JOINT_AGE_MS} ms are refused`)
+      ? warn(topic, `only ${rate}: states older than ${maxAgeMs} ms are refused`)
       : ok(topic, rate),
     nameFinding(topic, [...names], jointNames),
-    ...stampFindings(topic, heard, MAX_JOINT_AGE_MS),
+    ...stampFindings(topic, heard, maxAgeMs),
   );
   return findings;
 }

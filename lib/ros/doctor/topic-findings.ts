@@ -1,3 +1,4 @@
+import type { TopicType } from '../messages.js';
 import type { QosSettings } from '../qos.js';
 import { describeQos, qosMismatch } from '../qos-mismatch.js';
 import type { RosNode } from '../ros-node.js';
@@ -7,23 +8,23 @@ import { type Finding, fail, ok, warn } from './finding.js';
 export interface ReadTopic {
   /** As the node names it, before remapping. */
   readonly name: string;
-  readonly types: readonly string[];
+  readonly type: TopicType;
   readonly qos: QosSettings;
 }
 
 /** Who publishes on a topic, of what type and with which QoS, or which other topics could be meant. */
-export function publisherFindings(node: RosNode, { name, types, qos }: ReadTopic): Finding[] {
+export function publisherFindings(node: RosNode, { name, type, qos }: ReadTopic): Finding[] {
   const topic = node.resolveTopic(name);
   const publishers = node.raw.getPublishersInfoByTopic(topic);
-  if (publishers.length === 0) return [noPublisher(node, name, topic, types)];
+  if (publishers.length === 0) return [noPublisher(node, name, topic, type)];
   return publishers
     .flatMap((publisher): Finding[] => {
       const who = `${publisher.node_namespace.replace(/\/$/, '')}/${publisher.node_name}`;
-      if (!types.includes(publisher.topic_type))
+      if (publisher.topic_type !== type)
         return [
           fail(
             topic,
-            `${who} publishes ${publisher.topic_type}, the node reads ${types.join(' or ')}`,
+            `${who} publishes ${publisher.topic_type}, the node reads ${type}`,
             `Remap another topic to it: --ros-args -r ${name}:=/other`,
           ),
         ];
@@ -45,17 +46,17 @@ export function publisherFindings(node: RosNode, { name, types, qos }: ReadTopic
     );
 }
 
-function noPublisher(node: RosNode, name: string, topic: string, types: readonly string[]): Finding {
+function noPublisher(node: RosNode, name: string, topic: string, type: TopicType): Finding {
   const others = node.raw
     .getTopicNamesAndTypes()
-    .filter((other) => other.types.some((type) => types.includes(type)))
+    .filter((other) => other.types.includes(type))
     .map((other) => other.name)
     .filter((other) => other !== topic && node.raw.countPublishers(other) > 0);
   const first = others[0];
   return first === undefined
     ? fail(
         topic,
-        `nobody publishes it, nor any other ${types.join(' or ')}`,
+        `nobody publishes it, nor any other ${type}`,
         'Start the driver, with the same ROS_DOMAIN_ID and RMW_IMPLEMENTATION.',
       )
     : fail(

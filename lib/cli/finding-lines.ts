@@ -1,0 +1,15 @@
+import type { Finding } from '../ros/doctor/finding.js';
+
+const MARK = { ok: 'ok  ', warn: 'WARN', fail: 'FAIL' } as const;
+
+/** What the doctor found, and at the end how much of it failed. */
+export function findingLines(findings: readonly Finding[]): string[] {
+  const count = (level: Finding['level']) => findings.filter((finding) => finding.level === level).length;
+  return [
+    ...findings.map(({ level, topic, message, remedy }) => {
+      const advice = remedy === undefined ? '' : `\n      → ${remedy.replaceAll('\n', '\n        ')}`;
+      return `${MARK[level]}  ${topic}: ${message}${advice}\n`;
+    }),
+    `\n${count('fail')} failed, ${count('warn')} to look at, ${count('ok')} in order\n`,
+  ];
+}
