@@ -11,7 +11,7 @@ export class RealTimePhysics {
   readonly #world: PickWorld;
   readonly #stepMs: number;
   readonly #nowMs: () => number;
-  #timeMs: number;
+  #timeMs: number | undefined;
   #lostMs = 0;
 
   /** @param nowMs monotonic time, milliseconds */
@@ -19,17 +19,17 @@ export class RealTimePhysics {
     this.#world = world;
     this.#stepMs = world.timestep * 1000;
     this.#nowMs = nowMs;
-    this.#timeMs = nowMs();
   }
 
   /** Where the physics is on the clock: at most one step behind it after {@link advance}. */
   get timeMs(): number {
-    return this.#timeMs;
+    return this.#timeMs ?? this.#nowMs();
   }
 
-  /** Steps up to now. Slower than real time it still comes to an end, and time is lost. */
+  /** Steps up to now; the first call starts the time. Slower than real time it still comes to an end, and time is lost. */
   advance(onStep: () => void): void {
     const now = this.#nowMs();
+    this.#timeMs ??= now;
     if (now - this.#timeMs > LONGEST_CATCH_UP_MS) {
       this.#lostMs += now - this.#timeMs;
       this.#timeMs = now;

@@ -33,7 +33,7 @@ export interface RosWorldOptions {
 /**
  * The simulated arm as a ROS 2 robot in real time: `camera/image_raw`, `joint_states`,
  * `joint_trajectory_controller/follow_joint_trajectory`, `gripper_controller/gripper_cmd`, and for those who judge or
- * disturb it `~/held_block` and a handful of services.
+ * disturb it `~/held_block`, `~/joint_states` (the truth, whatever is disturbed) and a handful of services.
  */
 export class RosWorld implements Disposable {
   readonly world = new PickWorld();
@@ -45,6 +45,7 @@ export class RosWorld implements Disposable {
   readonly #gripper: GripperController;
   readonly #gripperAction: GripperAction;
   readonly #jointStates: TopicPublisher<'sensor_msgs/msg/JointState'>;
+  readonly #truth: TopicPublisher<'sensor_msgs/msg/JointState'>;
   readonly #heldBlock: TopicPublisher<'std_msgs/msg/String'>;
   readonly #services: readonly RosEntity[];
   readonly #timer: NodeJS.Timeout;
@@ -90,6 +91,7 @@ export class RosWorld implements Disposable {
     this.#gripper = new GripperController(fingers, nowMs);
     this.#gripperAction = gripper;
     this.#jointStates = node.advertise('sensor_msgs/msg/JointState', 'joint_states', RELIABLE);
+    this.#truth = node.advertise('sensor_msgs/msg/JointState', '~/joint_states', RELIABLE);
     this.#heldBlock = node.advertise('std_msgs/msg/String', '~/held_block', LATCHED);
     this.#services = this.#serve();
     this.#startControllers();
@@ -119,7 +121,15 @@ export class RosWorld implements Disposable {
         this.#node,
         'control_msgs/action/FollowJointTrajectory',
         'joint_trajectory_controller/follow_joint_trajectory',
-        this.controller,
+        {
+          refuses: (goal) => this.controller.refuses(goal),
+          start: (goal) => {
+            // What lies before this goal still belongs to the one before it.
+            this.#advance();
+            this.controller.start(goal);
+          },
+          cancel: (goal) => this.controller.cancel(goal),
+        },
       ),
       this.#gripper.serve(this.#node, this.#gripperAction, 'gripper_controller/gripper_cmd'),
     ];
@@ -157,12 +167,16 @@ export class RosWorld implements Disposable {
     ];
   }
 
-  #tick(): void {
+  #advance(): void {
     this.#offsetMs = Number(this.#node.now()) / 1e6 - performance.now();
     this.#physics.advance(() => this.#gripper.update(this.#physics.timeMs + this.#offsetMs));
+  }
+
+  #tick(): void {
+    this.#advance();
     const now = this.#physics.timeMs;
     const { jointStates, judgement, camera } = this.#periods;
-    if (jointStates.due(now) && !this.#jointStatesGone) this.#publishJointStates(now + this.#offsetMs);
+    if (jointStates.due(now)) this.#publishJointStates(now + this.#offsetMs);
     if (judgement.due(now)) this.#judge();
     if (camera.due(now)) {
       this.#pace.countImage();
@@ -173,13 +187,15 @@ export class RosWorld implements Disposable {
 
   #publishJointStates(atMs: number): void {
     const speed = this.world.fingerSpeed();
-    this.#jointStates.publish({
+    const message = {
       header: { stamp: timeMessage(atMs), frame_id: '' },
       name: [...JOINT_NAMES, ...FINGER_JOINTS],
       position: [...this.world.joints(), ...this.world.fingers()],
       velocity: [...this.world.jointVelocities(), speed, speed],
       effort: [],
-    });
+    };
+    this.#truth.publish(message);
+    if (!this.#jointStatesGone) this.#jointStates.publish(message);
   }
 
   #judge(): void {
@@ -193,6 +209,7 @@ export class RosWorld implements Disposable {
     clearInterval(this.#timer);
     for (const entity of [...this.#services, ...this.#servers]) entity.dispose();
     this.#jointStates.dispose();
+    this.#truth.dispose();
     this.#heldBlock.dispose();
     this.#camera.dispose();
     this.world.dispose();

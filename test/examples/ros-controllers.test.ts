@@ -260,6 +260,7 @@ describe('physics in real time', () => {
     let realMs = 5000;
     const physics = new RealTimePhysics(world, () => realMs);
     const times: number[] = [];
+    physics.advance(() => {});
     realMs += 400;
     physics.advance(() => times.push(physics.timeMs));
     expect(times).toHaveLength(100);
@@ -271,6 +272,7 @@ describe('physics in real time', () => {
     let realMs = 0;
     const physics = new RealTimePhysics(world, () => realMs);
     let steps = 0;
+    physics.advance(() => steps++);
     realMs = 60_000;
     physics.advance(() => steps++);
     expect(steps).toBe(0);
