@@ -161,16 +161,18 @@ export class ManagedNode implements Disposable {
   /** @param name undefined for one that is not of this state */
   async #transit(name: TransitionName | undefined, asked: string = name ?? ''): Promise<boolean> {
     this.#checkOpen();
-    if (name === undefined || this.#pending > 0) return this.#refuse(asked);
+    if (this.#pending > 0) return this.#refuse(asked, 'in a transition');
+    if (name === undefined) return this.#refuse(asked, this.#state);
     return this.#inTurn(() => this.#carryOut(name));
   }
 
+  /** In its turn. */
   async #carryOut(name: TransitionName): Promise<boolean> {
     this.#checkOpen();
     const edge = REQUEST_EDGES.find(
       (candidate) => candidate.name === name && candidate.start === this.#state,
     );
-    if (edge === undefined) return this.#refuse(name);
+    if (edge === undefined) return this.#refuse(name, this.#state);
     this.#take(edge);
     const error = await rejection(() => this.#hooks[name](), name);
     if (error === undefined) {
@@ -184,8 +186,8 @@ export class ManagedNode implements Disposable {
     return false;
   }
 
-  #refuse(asked: string): boolean {
-    this.#node.log.warn(`${asked} is not possible while the node is ${this.#state}`);
+  #refuse(asked: string, condition: string): boolean {
+    this.#node.log.warn(`${asked} is not possible while the node is ${condition}`);
     return false;
   }
 
