@@ -87,6 +87,11 @@ export class NodeParameters {
     if (!descriptor) return parameter.type === NOT_SET ? undefined : `Parameter ${name} does not  readonly`;
     if (!declaring && descriptor.readOnly) return `Parameter ${name} is readonly`;
     if (parameter.type === NOT_SET) return undefined;
-    return descriptor.accepts(parameter) ? undefined : `Parameter ${name} does not  readonly`;
+    try {
+      descriptor.validateParameter(parameter);
+      return undefined;
+    } catch {
+      return `Parameter ${name} does not  readonly`;
+    }
   }
 }

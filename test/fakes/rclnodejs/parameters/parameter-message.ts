@@ -34,9 +34,6 @@ export function valueMessage(parameter: Parameter): object {
   return field === undefined ? { type: 0 } : { type: parameter.type, [field]: parameter.value };
 }
 
-/** Without ranges, although the descriptor has them: rclnodejs reads them from a field that it never sets. */
 export function descriptorMessage(name: string, descriptor: ParameterDescriptor | undefined): object {
-  if (!descriptor) return { name, type: 0, description: 'no description' };
-  const { type, description, readOnly } = descriptor;
-  return { name, type, description, read_only: readOnly };
+  return descriptor?.toMessage() ?? { name, type: 0, description: 'no description' };
 }

@@ -133,7 +133,15 @@ export class ParameterDescriptor {
     if (this.range && !this.range.isValidType(type)) throw new Error('Incompatible Range for parameter type');
   }
 
-  accepts(parameter: Parameter): boolean {
-    return this.type === parameter.type && (this.range?.inRange(parameter.value) ?? true);
+  /** A method of the object, as in rclnodejs: who declares a parameter may bring another one. */
+  validateParameter(parameter: Parameter): void {
+    if (this.type !== parameter.type) throw new TypeError(`${this.name} has another type`);
+    if (this.range?.inRange(parameter.value) === false) throw new RangeError(`${this.name} is out of range`);
+  }
+
+  /** Without ranges, although there may be some: rclnodejs reads them from a field that it never sets. */
+  toMessage(): object {
+    const { name, type, description, readOnly } = this;
+    return { name, type, description, read_only: readOnly };
   }
 }
