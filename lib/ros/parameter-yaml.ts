@@ -88,6 +88,7 @@ function entries(node: Node | null, where: string): [string, Node | null][] {
 function typed(node: Node | null, where: string): TypedValue {
   if (isSeq<Node>(node)) return typedList(node.items, where);
   if (isAlias(node)) throw invalid(`${where} is an alias, which ROS 2 does not know`);
+  if (node === null) throw invalid(`${where} has no value`);
   if (!isScalar(node)) throw invalid(`${where} must be a value or a list`);
   const text = String(node.value);
   const plain = node.type === 'PLAIN' && node.tag !== 'tag:yaml.org,2002:str';
@@ -132,6 +133,6 @@ function typedList(items: readonly Node[], where: string): TypedValue {
 
 function invalid(message: string): VLAError {
   return new VLAError('INVALID_ARGUMENT', message, {
-    hint: 'A parameter file has a node name or /** , below it ros__parameters, below that names and values; text that looks like a number or like yes and no, and the empty text, need quotes.',
+    hint: 'A parameter file holds node names (or "/**"), below them ros__parameters, below it names and values. Text that reads as a number or as yes or no needs quotes, and so does the empty one.',
   });
 }
