@@ -1,7 +1,7 @@
 import { VLAError } from '../../errors.js';
 import type { TopicType } from '../messages.js';
 import type { QosSettings } from '../qos.js';
-import { DURABILITY, type RclEndpointInfo, RELIABILITY } from '../rcl.js';
+import { qosMismatch } from '../qos-mismatch.js';
 import type { RosNode } from '../ros-node.js';
 
 export interface SilentTopic {
@@ -39,13 +39,4 @@ export function silentTopicError(node: RosNode, { topic, type, qos, missing }: S
     `it has ${count}, whose QoS fits`,
     'Does it publish at all (`ros2 topic hz`)? Large images also get lost in small socket buffers (net.core.rmem_max).',
   );
-}
-
-/** Why a subscription with this QoS gets nothing from the publisher, or undefined when it does. */
-function qosMismatch({ qos_profile }: RclEndpointInfo, asked: QosSettings): string | undefined {
-  if (asked.reliability === 'reliable' && qos_profile.reliability === RELIABILITY.bestEffort)
-    return 'it offers best effort, reliable is asked for';
-  if (asked.durability === 'transient-local' && qos_profile.durability === DURABILITY.volatile)
-    return 'it offers volatile, transient local is asked for';
-  return undefined;
 }
