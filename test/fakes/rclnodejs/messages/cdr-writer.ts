@@ -12,43 +12,53 @@ export class CdrWriter {
   }
 
   uint8(value: number): void {
-    this.#bytes.writeUInt8(value, this.#take(1));
+    const at = this.#take(1);
+    this.#bytes.writeUInt8(value, at);
   }
 
   int8(value: number): void {
-    this.#bytes.writeInt8(value, this.#take(1));
+    const at = this.#take(1);
+    this.#bytes.writeInt8(value, at);
   }
 
   uint16(value: number): void {
-    this.#bytes.writeUInt16LE(value, this.#take(2));
+    const at = this.#take(2);
+    this.#bytes.writeUInt16LE(value, at);
   }
 
   int16(value: number): void {
-    this.#bytes.writeInt16LE(value, this.#take(2));
+    const at = this.#take(2);
+    this.#bytes.writeInt16LE(value, at);
   }
 
   uint32(value: number): void {
-    this.#bytes.writeUInt32LE(value, this.#take(4));
+    const at = this.#take(4);
+    this.#bytes.writeUInt32LE(value, at);
   }
 
   int32(value: number): void {
-    this.#bytes.writeInt32LE(value, this.#take(4));
+    const at = this.#take(4);
+    this.#bytes.writeInt32LE(value, at);
   }
 
   uint64(value: bigint): void {
-    this.#bytes.writeBigUInt64LE(value, this.#take(8));
+    const at = this.#take(8);
+    this.#bytes.writeBigUInt64LE(value, at);
   }
 
   int64(value: bigint): void {
-    this.#bytes.writeBigInt64LE(value, this.#take(8));
+    const at = this.#take(8);
+    this.#bytes.writeBigInt64LE(value, at);
   }
 
   float32(value: number): void {
-    this.#bytes.writeFloatLE(value, this.#take(4));
+    const at = this.#take(4);
+    this.#bytes.writeFloatLE(value, at);
   }
 
   float64(value: number): void {
-    this.#bytes.writeDoubleLE(value, this.#take(8));
+    const at = this.#take(8);
+    this.#bytes.writeDoubleLE(value, at);
   }
 
   string(value: string): void {
@@ -61,9 +71,12 @@ export class CdrWriter {
 
   /** Elements of `elementBytes` each. */
   raw(bytes: Uint8Array, elementBytes: number): void {
-    if (bytes.length > 0) this.#bytes.set(bytes, this.#take(elementBytes, bytes.length));
+    if (bytes.length === 0) return;
+    const at = this.#take(elementBytes, bytes.length);
+    this.#bytes.set(bytes, at);
   }
 
+  /** Makes room, perhaps in another buffer: to be called before the buffer is looked at. */
   #take(alignment: number, size = alignment): number {
     // Buffers come from a pool: what lies between two values must not be what was there before.
     const at = this.#length + ((alignment - ((this.#length - 4) % alignment)) % alignment);
