@@ -77,6 +77,7 @@ export class CdrWriter {
   }
 
   /** Makes room, perhaps in another buffer: to be called before the buffer is looked at. */
+  /** May put another buffer in the place of the one before: ask for it afterwards. */
   #take(alignment: number, size = alignment): number {
     // Buffers come from a pool: what lies between two values must not be what was there before.
     const at = this.#length + ((alignment - ((this.#length - 4) % alignment)) % alignment);
