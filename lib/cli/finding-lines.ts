@@ -7,7 +7,7 @@ export function findingLines(findings: readonly Finding[]): string[] {
   const count = (level: Finding['level']) => findings.filter((finding) => finding.level === level).length;
   return [
     ...findings.map(({ level, topic, message, remedy }) => {
-      const advice = remedy === undefined ? '' : `\n      → ${remedy.replaceAll('\n', '\n        ')}`;
+      const advice = remedy === undefined ? '' : `\n      → ${remedy.split(/\n\s*/).join('\n        ')}`;
       return `${MARK[level]}  ${topic}: ${message}${advice}\n`;
     }),
     `\n${count('fail')} failed, ${count('warn')} to look at, ${count('ok')} in order\n`,

@@ -13,7 +13,8 @@ ros       runs the ROS 2 node vla_node: a managed node that follows the instruct
           and leave the graph; a second one ends it at once.
 doctor    says within seconds what of the node's surroundings fits and what does not: installation, topics and their
           QoS, stamps, joint names, controllers. It moves nothing.
-install   installs the ROS package jetson_vla, for ros2 run and ros2 launch; without an option where the user's data are.
+install   installs the ROS package jetson_vla, for ros2 run and ros2 launch; without an option among
+          the user's data.
 
 Examples:
   jetson-vla ros --bundle policies/pick --autostart
