@@ -61,8 +61,9 @@ def start(context):
     def value(name):
         return LaunchConfiguration(name).perform(context)
 
+    # The node's own autostart does the same as ours, and both at once would meet.
+    overrides = {'autostart': False}
     # An argument that was not given must not take the place of what the file says.
-    overrides = {}
     if value('bundle'):
         # As text, even where YAML reads a number in it.
         overrides['bundle'] = ParameterValue(value('bundle'), value_type=str)
@@ -74,7 +75,7 @@ def start(context):
         executable='vla_node',
         name=value('name'),
         namespace=value('namespace'),
-        parameters=[value('params_file')] + ([overrides] if overrides else []),
+        parameters=[value('params_file'), overrides],
         remappings=[
             (topic, value(argument))
             for argument, topic in TOPICS.items()
