@@ -12,6 +12,8 @@ export interface LegRunnerOptions {
   readonly gripperTimeoutMs: number;
   /** Milliseconds of rest after each leg. */
   readonly restMs: number;
+  /** Milliseconds from a command to the start of a motion from rest: the way to the robot. */
+  readonly startDelayMs: number;
 }
 
 /** A gripper action under way. */
@@ -115,7 +117,7 @@ export class LegRunner {
       if (!grip.done) return undefined;
       this.#grip = undefined;
       if (grip.abandoned) {
-        await this.#send(this.#robot.clock.now());
+        await this.#sendFromRest();
         return undefined;
       }
       if (grip.error !== undefined) throw grip.error;
@@ -158,8 +160,12 @@ export class LegRunner {
   async #nextLeg(): Promise<void> {
     this.#legs = this.#legs.slice(1);
     this.#legsDone++;
-    // Not when the tick began: the robot must not skip what its verdict took of the motion.
-    await this.#send(this.#robot.clock.now());
+    await this.#sendFromRest();
+  }
+
+  /** Not from when the tick began: the robot must not skip what its verdict took of the motion. */
+  #sendFromRest(): Promise<void> {
+    return this.#send(this.#robot.clock.now() + this.#options.startDelayMs);
   }
 
   async #send(startMs: number): Promise<void> {

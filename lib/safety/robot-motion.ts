@@ -21,6 +21,8 @@ export interface RobotMotionOptions {
   readonly settleTimeoutMs: number;
   /** Milliseconds of rest after each leg. */
   readonly restMs: number;
+  /** Milliseconds from a command to the start of a motion from rest. */
+  readonly startDelayMs: number;
 }
 
 /** How long a robot may take to accept that it shall brake, before its own stop is asked for. */
@@ -43,6 +45,7 @@ export class RobotMotion {
       commandTimeoutMs: options.robotTimeoutMs,
       gripperTimeoutMs: options.gripperTimeoutMs,
       restMs: options.restMs,
+      startDelayMs: options.startDelayMs,
     });
   }
 
@@ -76,6 +79,11 @@ export class RobotMotion {
   /** When a motion that is decided on now can take over: at once from rest, else after the lead. */
   takeOverMs(nowMs: number): number {
     return this.moving(nowMs) ? nowMs + this.#options.leadMs : nowMs;
+  }
+
+  /** When a motion that was judged for `plannedMs` starts: a robot at rest waits for the verdict and the way to it. */
+  startAfter(plannedMs: number, nowMs: number): number {
+    return this.moving(plannedMs) ? plannedMs : Math.max(plannedMs, nowMs + this.#options.startDelayMs);
   }
 
   /** Waypoints ahead, with fractions; 0 at rest. */

@@ -163,9 +163,7 @@ export class SafeMotion {
     const sent = request.waypoints.slice(firstWaypoint, firstWaypoint + waypointsSent);
     await this.#guardRobot(async () => {
       this.#options.watchdog?.arm();
-      // A robot at rest has waited for the verdict; it must not skip what that took of the motion.
-      const startMs = Math.max(input.startMs, this.#robot.clock.now());
-      await this.#motion.start(legs, sent, startMs);
+      await this.#motion.start(legs, sent, this.#motion.startAfter(input.startMs, this.#robot.clock.now()));
     });
     if (this.#latchError !== undefined) return this.#stopped(startedAt, verdict);
     this.#pace = verdict.pace;

@@ -42,6 +42,8 @@ export interface SafeVLAExecutorOptions extends SafetyOptions {
   readonly watchdog?: MotionWatchdog;
   /** Milliseconds from a decision to the start of the motion that replaces a running one. Default 20, with collision 40. */
   readonly leadMs?: number;
+  /** Milliseconds from a command to the start of a motion from rest: the time that a command takes to the robot. Default 0. */
+  readonly startDelayMs?: number;
   /** Milliseconds that the robot may take to answer. Default 1000. */
   readonly robotTimeoutMs?: number;
   /** Milliseconds that the gripper may take to come to rest. Default 5000. */
@@ -101,6 +103,7 @@ export class SafeVLAExecutor implements GuardedMotion, Disposable {
       gripperTimeoutMs: ms('gripperTimeoutMs', 5000),
       settleTimeoutMs: ms('settleTimeoutMs', 500),
       restMs,
+      startDelayMs: ms('startDelayMs', 0),
     };
     // Last, because what comes after it would have to close it again.
     this.#audit = new AuditTrail(options.audit, config);

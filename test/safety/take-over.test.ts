@@ -25,6 +25,59 @@ describe('a motion from rest', () => {
   });
 });
 
+describe('the way to the robot', () => {
+  it('is waited for by every motion from rest, and by none that replaces one', async () => {
+    const robot = new FakeRobot(['base']);
+    const executor = new SafeVLAExecutor(robot, { limits, startDelayMs: 50, leadMs: 10, audit: false });
+    const first = chunkOf(robot, [
+      [0.1, 0],
+      [0.2, 1],
+      [0.3, 1],
+    ]);
+    const outcome = await executor.execute(first);
+    expect(outcome.outcome).toBe('pass');
+    const delays = () =>
+      robot.commands.flatMap((command) =>
+        command.kind === 'follow' ? [command.trajectory.startMs - command.at] : [],
+      );
+    // To where the gripper opens, to where it closes, and on from there.
+    expect(delays()).toEqual([50, 50, 50]);
+    expect(robot.positions[0]).toBeCloseTo(0.3, 6);
+
+    const long = chunkOf(
+      robot,
+      [
+        [0.4, 1],
+        [0.5, 1],
+      ],
+      { secondsPerWaypoint: 1, sequence: 2 },
+    );
+    await executor.submit({
+      chunk: long,
+      waypoints: [...long],
+      progress: executor.progressAt(robot.time) + 1,
+      instruction: '',
+    });
+    robot.time += 500;
+    await executor.tick();
+    const next = chunkOf(
+      robot,
+      [
+        [0.5, 1],
+        [0.6, 1],
+      ],
+      { secondsPerWaypoint: 1, sequence: 3 },
+    );
+    await executor.submit({
+      chunk: next,
+      waypoints: [...next],
+      progress: executor.progressAt(robot.time) + 1,
+      instruction: '',
+    });
+    expect(delays().slice(3)).toEqual([50, 10]);
+  });
+});
+
 describe('a leg after another', () => {
   it('starts when it is sent, however long the verdict of the tick took', async () => {
     const robot = new FakeRobot(['base']);

@@ -11,6 +11,9 @@ import type { CleanupStack } from './cleanup-stack.js';
 import { openLimits } from './open-limits.js';
 import type { VLAParameterSet } from './vla-parameter-set.js';
 
+/** What a goal may take to its controller: one that arrives after its start would make the arm catch up. */
+const START_DELAY_MS = 50;
+
 interface ExecutorParts {
   readonly node: RosNode;
   readonly parameters: VLAParameterSet;
@@ -43,18 +46,26 @@ export async function openExecutor({
     });
   const watchdog = parameters.get('watchdog') ? await openWatchdog(node, parameters, rclnodejs) : undefined;
   if (watchdog !== undefined) cleanup.add(() => watchdog.dispose());
+  if (model === undefined)
+    node.log.warn('no collision_model is given: neither collisions nor the speed of the tool are checked');
   const tcpSpeed = parameters.get('max_tcp_speed');
   const audit = parameters.get('audit');
   const executor = new SafeVLAExecutor(robot, {
     limits,
-    ...(model && { collision: model, kinematics: model }),
+    ...(model && {
+      collision: model,
+      kinematics: model,
+      maxTcpSpeed: tcpSpeed === 0 ? false : tcpSpeed,
+    }),
     ...(workspace && { workspace }),
     motionFactor: parameters.get('motion_factor'),
-    maxTcpSpeed: tcpSpeed === 0 ? false : tcpSpeed,
     maxImageAgeMs: parameters.get('max_image_age') * 1000,
     maxJointAgeMs: parameters.get('max_joint_age') * 1000,
     pathTolerance: parameters.get('path_tolerance'),
     goalTolerance: parameters.get('goal_tolerance'),
+    startDelayMs: START_DELAY_MS,
+    // The robot's own words about a server that is silent come first.
+    robotTimeoutMs: parameters.get('server_timeout') * 1000 + 500,
     ...(watchdog && { watchdog }),
     ...(audit !== '' && { audit: audit === 'off' ? false : audit }),
     onWarning: (text) => node.log.warn(text),

@@ -263,15 +263,19 @@ export function allMutants(root: string): readonly Mutant[] {
         instead: '[]',
       },
     ),
-    ...inFile('lib/safety/safe-motion.ts', [TAKE_OVER], {
-      name: 'late: a motion from rest starts when it is sent',
-      cut: 'const startMs = Math.max(input.startMs, this.#robot.clock.now());',
-      instead: 'const { startMs } = input;',
-    }),
-    ...inFile('lib/safety/robot-motion.ts', [TAKE_OVER], {
-      name: "latch: nothing goes on after the robot's own stop",
-      cut: 'if (last === undefined || !this.busy) return;',
-      instead: 'if (last === undefined) return;',
-    }),
+    ...inFile(
+      'lib/safety/robot-motion.ts',
+      [TAKE_OVER],
+      {
+        name: "latch: nothing goes on after the robot's own stop",
+        cut: 'if (last === undefined || !this.busy) return;',
+        instead: 'if (last === undefined) return;',
+      },
+      {
+        name: 'late: a motion from rest starts when it is sent',
+        cut: 'Math.max(plannedMs, nowMs + this.#options.startDelayMs)',
+        instead: 'plannedMs',
+      },
+    ),
   ];
 }
