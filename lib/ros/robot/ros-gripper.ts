@@ -157,11 +157,15 @@ export class RosGripper implements Gripper, Disposable {
         canceled.addEventListener('abort', abort, { once: true });
         if (canceled.aborted) abort();
         timer = setTimeout(() => resolve(this.#tooLong(motionTimeoutMs)), motionTimeoutMs);
-        liveness = new ServerLiveness(this.#cancelService, timeoutMs, () => resolve(this.#silent(timeoutMs)));
+        liveness = new ServerLiveness(this.#cancelService, timeoutMs, () => {
+          // There is nobody left to cancel with.
+          this.#fault = this.#silent(timeoutMs);
+          resolve(this.#fault);
+        });
         void goal.ended.then(resolve);
       });
       if (!(first instanceof VLAError)) return first;
-      await this.#cancel(goal, first);
+      if (first !== this.#fault) await this.#cancel(goal, first);
       throw first;
     } finally {
       liveness?.dispose();

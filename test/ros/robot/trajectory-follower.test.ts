@@ -241,6 +241,21 @@ describe('a trajectory follower', () => {
     expect(follower.available).toBe(false);
   });
 
+  it('does not take a server that sends no feedback for a dead one', async () => {
+    const { robot, follower } = await connected({ sendsFeedback: false }, { serverTimeoutMs: 2000 });
+    await follower.follow(move(0.5, 2.5));
+    await until(() => !robot.busy);
+    expect(robot.positions).toEqual([0.5, 0.5]);
+    expect(robot.cancellations).toBe(0);
+    expect(follower.fault).toBeUndefined();
+  });
+
+  it('says so when a goal that it cancels does not end', async () => {
+    const { follower } = await connected({ deafToCancel: true }, { serverTimeoutMs: 1000 });
+    await follower.follow(move(1, 30));
+    await expect(follower.stop()).rejects.toMatchObject({ code: 'ROS_TIMEOUT' });
+  });
+
   it('refuses what is no trajectory of its joints', async () => {
     const { robot, follower } = await connected();
     const wrong: readonly JointTrajectory[] = [

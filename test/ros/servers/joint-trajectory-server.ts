@@ -14,6 +14,8 @@ export interface JointTrajectoryServerOptions {
   readonly refusesReplacement?: boolean;
   /** Refuses every goal for which this is true. */
   readonly refuses?: (goal: FollowJointTrajectoryGoal) => boolean;
+  /** Default true. */
+  readonly sendsFeedback?: boolean;
   /** Does not end a goal that is cancelled, nor answer the request. */
   readonly deafToCancel?: boolean;
 }
@@ -121,7 +123,7 @@ export class JointTrajectoryServer implements Disposable {
       this.#end('canceled', { error_code: 0, error_string: '' });
     } else if (now >= running.endNs) {
       this.#end('succeed', { error_code: 0, error_string: '' });
-    } else running.feedback(this.#options.jointNames, now);
+    } else if (this.#options.sendsFeedback !== false) running.feedback(this.#options.jointNames, now);
   }
 
   #end(how: 'succeed' | 'abort' | 'canceled', result: FollowJointTrajectoryResult): void {
