@@ -31,7 +31,7 @@ export async function sendActionGoal<T extends ActionType>(
   client: RclActionClient,
   name: string,
   goal: Actions[T]['goal'],
-  { timeoutMs, onFeedback }: SendGoalOptions,
+  { timeoutMs, onFeedback, validate }: SendGoalOptions & { readonly validate: boolean },
   report: (error: unknown) => void,
 ): Promise<ActionGoal<T>> {
   const feedback = () => {
@@ -41,7 +41,7 @@ export async function sendActionGoal<T extends ActionType>(
       report(error);
     }
   };
-  const accepted = client.sendGoal(goal, feedback);
+  const accepted = client.sendGoal(goal, feedback, undefined, { validate });
   const handle = await inTime(accepted, timeoutMs, () => {
     // Accepted too late it would run although its sender has given up.
     accepted.then((late) => late.isAccepted() && late.cancelGoal()).catch(report);

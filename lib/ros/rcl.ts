@@ -189,7 +189,12 @@ export interface RclEndpointInfo {
 }
 
 export interface RclActionClient {
-  sendGoal(goal: object, onFeedback?: (feedback: unknown) => void): Promise<RclClientGoal>;
+  sendGoal(
+    goal: object,
+    onFeedback?: (feedback: unknown) => void,
+    id?: object,
+    options?: { readonly validate?: boolean },
+  ): Promise<RclClientGoal>;
   isActionServerAvailable(): boolean;
   waitForServer(timeoutMs?: number): Promise<boolean>;
   destroy(): void;

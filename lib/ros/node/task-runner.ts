@@ -79,6 +79,7 @@ export class TaskRunner implements TaskFollower {
   }
 
   async stop(): Promise<void> {
+    if (this.#task.state !== 'running') return;
     this.#stopping.abort();
     await this.#running;
     const { reason } = this.#task;

@@ -286,10 +286,10 @@ export class VLANode implements AsyncDisposable {
 
   #judged(span: ChunkSpan): void {
     this.#health.judged(span);
-    // What a guard changed comes as the executor's own warning; a refusal has none.
-    if (span.commandedAt !== undefined) return;
-    const [reason] = span.reasons;
-    this.node.log.warn(`chunk ${span.sequence} was refused: ${reason?.message ?? span.outcome}`);
+    // What a guard changed comes as the executor's own warning, and a stop as the end of its task.
+    if (span.outcome !== 'reject') return;
+    const reason = span.reasons.find(({ outcome }) => outcome === 'reject');
+    this.node.log.warn(`chunk ${span.sequence} was refused: ${reason?.message ?? 'no reason given'}`);
   }
 
   #inferenceFailed(error: VLAError): void {
