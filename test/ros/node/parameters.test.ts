@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { ParameterSpecs } from '../../../lib/ros/node/parameter-spec.js';
-import { NodeParameters, type ParameterValue } from '../../../lib/ros/node/parameters.js';
+import type { ParameterSpecs, ParameterValue } from '../../../lib/ros/node/parameter-spec.js';
+import { NodeParameters } from '../../../lib/ros/node/parameters.js';
 import { PARAMETER_TYPE } from '../../../lib/ros/rcl.js';
 import type { RosNode } from '../../../lib/ros/ros-node.js';
 import { newGraph, rcl, type TestGraph, until } from '../harness.js';
