@@ -63,7 +63,9 @@ export function actionServer<T extends ActionType>(
     (handle) =>
       guarded(CancelResponse.REJECT, () => {
         const goal = served.get(handle);
-        return goal !== undefined && handlers.cancel(goal) ? CancelResponse.ACCEPT : CancelResponse.REJECT;
+        if (goal === undefined || !handlers.cancel(goal)) return CancelResponse.REJECT;
+        node.log.info(`${name}: a goal is cancelled`);
+        return CancelResponse.ACCEPT;
       }),
     { resultTimeout: KEEP_RESULTS_S },
   );

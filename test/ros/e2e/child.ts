@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** A process with a ROS node in it. */
+export class Child {
+  readonly #process: ChildProcess;
+  #output = '';
+
+  private constructor(child: ChildProcess) {
+    this.#process = child;
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#output += text;
+      });
+  }
+
+  static start(script: string, args: readonly string[]): Child {
+    const file = fileURLToPath(new URL(script, import.meta.url));
+    return new Child(
+      spawn(process.execPath, ['--import', 'tsx', file, ...args], {
+        cwd: ROOT,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, JETSON_VLA_FAKE_ROS_LOG: '1' },
+      }),
+    );
+  }
+
+  /** All that it has written. */
+  get output(): string {
+    return this.#output;
+  }
+
+  get alive(): boolean {
+    return this.#process.exitCode === null && this.#process.signalCode === null;
+  }
+
+  get exitCode(): number | null {
+    return this.#process.exitCode;
+  }
+
+  /** Whether it has ended by an error of its own. */
+  get failed(): boolean {
+    return (this.#process.exitCode ?? 0) > 0;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+
+  /** Without a chance to put anything in order. */
+  async kill(): Promise<void> {
+    if (!this.alive) return;
+    const exit = once(this.#process, 'exit');
+    this.#process.kill('SIGKILL');
+    await exit;
+  }
+}
