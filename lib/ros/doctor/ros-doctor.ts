@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { VLAError } from '../../errors.js';
 import { loadBundle } from '../../policy/bundle.js';
 import { bundleLimits } from '../../safety/limits/bundle-limits.js';
 import {
@@ -82,6 +83,7 @@ async function survive(
   try {
     return await look();
   } catch (error) {
+    if (error instanceof VLAError) return [fail(topic, error.message, error.hint)];
     return [fail(topic, `could not be looked at: ${error instanceof Error ? error.message : String(error)}`)];
   }
 }
