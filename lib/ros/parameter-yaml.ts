@@ -21,7 +21,7 @@ const PARAMETERS = 'ros__parameters';
 
 const TRUE = /^(?:y|yes|Yes|YES|true|True|TRUE|on|On|ON|Y)$/;
 const FALSE = /^(?:n|no|No|NO|false|False|FALSE|off|Off|OFF|N)$/;
-const INTEGER = /^[+-]?(?:0[xX][\da-fA-F]+|\d+)$/;
+const INTEGER = /^[+-]?(?:0[xX][\da-fA-F]+|0[0-7]*|[1-9]\d*)$/;
 const DOUBLE = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const NOT_FINITE = /^[+-]?\.(?:inf|Inf|INF)$|^\.(?:nan|NaN|NAN)$/;
 
@@ -107,7 +107,7 @@ function typedWord(text: string): TypedValue {
 
 /** As C's strtoll with base 0 has it: a leading 0 makes it octal. */
 function integer(text: string): bigint {
-  const digits = text.replace(/^[+-]/, '').replace(/^0(?=[0-7]+$)/, '0o');
+  const digits = text.replace(/^[+-]/, '').replace(/^0(?=\d)/, '0o');
   const size = BigInt(digits);
   return text.startsWith('-') ? -size : size;
 }

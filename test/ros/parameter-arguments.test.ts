@@ -35,6 +35,10 @@ test('tells the type of a value as ROS 2 does', () => {
   expect(value('10')).toEqual([2, 10n]);
   expect(value('-0x10')).toEqual([2, -16n]);
   expect(value('010')).toEqual([2, 8n]);
+  expect(value('0')).toEqual([2, 0n]);
+  expect(value('08')).toEqual([3, 8]);
+  expect(value('1_000')).toEqual([4, '1_000']);
+  expect(value('12:30')).toEqual([4, '12:30']);
   expect(value('10.0')).toEqual([3, 10]);
   expect(value('1e-3')).toEqual([3, 0.001]);
   expect(value('.5')).toEqual([3, 0.5]);
