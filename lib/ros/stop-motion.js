@@ -2,7 +2,7 @@
  * The watchdog's way to a ROS 2 robot: a node of its own in the watchdog's process, which cancels all goals of the
  * action servers when the process that sent them no longer can. Plain JavaScript because Node itself loads it there.
  *
- * @import { Rcl, RclClient, RclContext } from './rcl.js'
+ * @import { Rcl, RclClient } from './rcl.js'
  */
 
 /**
@@ -36,8 +36,10 @@ export async function connect(config) {
   const { trajectoryAction, gripperAction = '', namespace = '', args = [], connectTimeoutMs = 5000 } = config;
   const rcl = await load(config.rclnodejs);
   const context = new rcl.Context();
-  await rcl.init(context, ['node', ...args]);
-  const node = new rcl.Node(`jetson_vla_stop_${process.pid}`, namespace, context);
+  const name = `jetson_vla_stop_${process.pid}`;
+  // The first rule counts: launch files name the bridge's node, and two nodes of one name would share its services.
+  await rcl.init(context, ['node', '--ros-args', '-r', `__node:=${name}`, '--', ...args]);
+  const node = new rcl.Node(name, namespace, context);
   servers = [trajectoryAction, gripperAction]
     .filter((action) => action !== '')
     .map((action) => ({ action, client: node.createClient(CANCEL, `${action}/_action/cancel_goal`) }));
