@@ -350,5 +350,5 @@ const TASK_LOG: Readonly<Record<Task['state'], string>> = {
 };
 
 function text({ message, hint }: VLAError): string {
-  return hint === undefined ? message : `${message} ${hint}`;
+  return hint === undefined ? message : `${message}. ${hint}`;
 }

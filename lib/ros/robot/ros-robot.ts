@@ -9,6 +9,7 @@ import { RosGripper } from './ros-gripper.js';
 import { type RosRobotOptions, type RosRobotSettings, rosRobotSettings } from './ros-robot-options.js';
 import { RosTime } from './ros-time.js';
 import { TrajectoryFollower } from './trajectory-follower.js';
+import { warmUpGoals } from './warm-up.js';
 
 const FOLLOW = 'control_msgs/action/FollowJointTrajectory';
 const POLL_MS = 50;
@@ -117,6 +118,7 @@ export class RosRobot implements Robot, AsyncDisposable {
       this.#serverFound(node, settings, until),
       this.#gripper?.connect(),
     ]);
+    await warmUpGoals(node, this.jointNames);
     const missing: unknown[] = found.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
     if (missing.length > 1)
       throw new VLAError('ROS_TIMEOUT', missing.map(text).join('\n'), {
