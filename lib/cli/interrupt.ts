@@ -3,8 +3,14 @@ import { VLAError } from '../errors.js';
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
- * Runs `work` with a signal that Ctrl-C fires, so that it can clean up after itself. A second Ctrl-C ends the program
- * at once, as it would without this.
+ * A supervisor and a terminal or systemd each send a signal at the end, within moments: `ros2 launch` does. That is one
+ * interruption, milliseconds.
+ */
+const ONE_INTERRUPTION_MS = 1000;
+
+/**
+ * Runs `work` with a signal that Ctrl-C fires, so that it can clean up after itself. A second Ctrl-C, a
+ * second or more later, ends the program at once, as it would without this.
  *
  * @param onInterrupt called at the first one
  */
@@ -14,7 +20,8 @@ export async function interruptible<T>(
 ): Promise<T> {
   const controller = new AbortController();
   const interrupt = (signal: NodeJS.Signals) => {
-    forget();
+    if (controller.signal.aborted) return;
+    setTimeout(forget, ONE_INTERRUPTION_MS).unref();
     onInterrupt(signal);
     controller.abort(new VLAError('ABORTED', 'interrupted; nothing was written'));
   };

@@ -1,0 +1,50 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { interruptible } from '../../lib/cli/interrupt.js';
+
+const before = process.listenerCount('SIGINT');
+
+describe('an interruptible program', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('takes signals that come together for one: the work ends in order', async () => {
+    vi.useFakeTimers();
+    const told: NodeJS.Signals[] = [];
+    let finish = () => {};
+    const running = interruptible(
+      (signal) =>
+        new Promise<string>((resolve) => {
+          finish = () => resolve(`aborted: ${signal.aborted}`);
+        }),
+      (signal) => {
+        told.push(signal);
+      },
+    );
+    process.emit('SIGTERM', 'SIGTERM');
+    process.emit('SIGINT', 'SIGINT');
+    vi.advanceTimersByTime(900);
+    expect(process.listenerCount('SIGINT')).toBe(before + 1);
+    expect(told).toEqual(['SIGTERM']);
+    finish();
+    expect(await running).toBe('aborted: true');
+    expect(process.listenerCount('SIGINT')).toBe(before);
+  });
+
+  it('leaves a later signal to its default, which ends the program', async () => {
+    vi.useFakeTimers();
+    let finish = () => {};
+    const running = interruptible(
+      () =>
+        new Promise<void>((resolve) => {
+          finish = resolve;
+        }),
+      () => {},
+    );
+    process.emit('SIGINT', 'SIGINT');
+    vi.advanceTimersByTime(1000);
+    expect(process.listenerCount('SIGINT')).toBe(before);
+    finish();
+    await running;
+  });
+});
