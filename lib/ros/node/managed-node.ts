@@ -3,10 +3,10 @@ import { VLAError } from '../../errors.js';
 import type { LifecycleState, LifecycleTransition } from '../messages.js';
 import { RELIABLE } from '../qos.js';
 import type { RosEntity, RosNode, TopicPublisher } from '../ros-node.js';
+import { serveLifecycle } from './lifecycle-services.js';
 import {
   describe,
   type Edge,
-  END_EDGES,
   endEdge,
   REQUEST_EDGES,
   raiseEdge,
@@ -64,21 +64,11 @@ export class ManagedNode implements Disposable {
     this.#node = node;
     this.#hooks = hooks;
     this.#events = node.advertise('lifecycle_msgs/msg/TransitionEvent', '~/transition_event', RELIABLE);
-    this.#services = [
-      node.serve('lifecycle_msgs/srv/GetState', '~/get_state', async () => ({ current_state: this.state })),
-      node.serve('lifecycle_msgs/srv/ChangeState', '~/change_state', async ({ transition }) => ({
-        success: await this.#requested(transition),
-      })),
-      node.serve('lifecycle_msgs/srv/GetAvailableStates', '~/get_available_states', async () => ({
-        available_states: Object.values(STATE),
-      })),
-      node.serve('lifecycle_msgs/srv/GetAvailableTransitions', '~/get_available_transitions', async () => ({
-        available_transitions: GRAPH.filter(({ start }) => start === this.#state).map(describe),
-      })),
-      node.serve('lifecycle_msgs/srv/GetAvailableTransitions', '~/get_transition_graph', async () => ({
-        available_transitions: GRAPH.map(describe),
-      })),
-    ];
+    this.#services = serveLifecycle(
+      node,
+      () => this.#state,
+      (transition) => this.#requested(transition),
+    );
   }
 
   /** A primary state, or during a transition its state. */
@@ -226,8 +216,6 @@ export class ManagedNode implements Disposable {
     if (this.#disposed) throw new VLAError('DISPOSED', 'the managed node was disposed of');
   }
 }
-
-const GRAPH: readonly Edge[] = [...REQUEST_EDGES, ...END_EDGES];
 
 async function rejection(work: () => Promise<void>, doing: string): Promise<VLAError | undefined> {
   try {
