@@ -84,7 +84,7 @@ export class NodeParameters<const S extends ParameterSpecs> {
     const value = acceptedValue(spec, parameter);
     if (value === undefined || !hasDeclaredType(rosType(spec), parameter)) {
       const shouldWrite = spec.type === 'double' && value !== undefined ? ` (write ${value}.0)` : '';
-      return `${name} must be ${expectation(spec)} of type ${spec.type}, got ${shown(parameter)}${shouldWrite}`;
+      return `${name} must be ${expectation(spec)} (${spec.type}), got ${shown(parameter)}${shouldWrite}`;
     }
     if (same(value, this.#current(name)) || this.#mayChange(name, spec.change)) return undefined;
     const how =
@@ -137,7 +137,7 @@ function startValues(
     const value = acceptedValue(spec, override);
     if (value === undefined)
       problems.push(
-        `the parameter ${override.name} must be ${expectation(spec)} of type ${spec.type}, got ${shown(override)}`,
+        `the parameter ${override.name} must be ${expectation(spec)} (${spec.type}), got ${shown(override)}`,
       );
     else values.set(override.name, value);
   }

@@ -83,17 +83,17 @@ test('takes an empty list', async () => {
 });
 
 test.each([
-  ['rate:=fast', 'the parameter rate must be a number from 0.1 to 100 of type double, got the string "fast"'],
-  ['rate:=1000', 'the parameter rate must be a number from 0.1 to 100 of type double, got 1000'],
-  ['rate:=.nan', 'the parameter rate must be a number from 0.1 to 100 of type double, got NaN'],
-  ['unbounded:=.inf', 'the parameter unbounded must be a number of type double, got Infinity'],
-  ['count:=2.5', 'the parameter count must be a whole number from 1 to 9 of type integer, got 2.5'],
-  ['bundle:=7', 'the parameter bundle must be a string of type string, got 7'],
-  ['mode:=quick', 'the parameter mode must be one of "fast", "slow" of type string, got the string "quick"'],
-  ['moves:=1', 'the parameter moves must be true or false of type bool, got 1'],
-  ['box:=[1.0]', 'the parameter box must be a list of 0 or 2 numbers of type double_array, got [1]'],
-  ['joints:=a', 'the parameter joints must be a list of strings of type string_array, got the string "a"'],
-  ['joints:=[1]', 'the parameter joints must be a list of strings of type string_array, got [1]'],
+  ['rate:=fast', 'the parameter rate must be a number from 0.1 to 100 (double), got the string "fast"'],
+  ['rate:=1000', 'the parameter rate must be a number from 0.1 to 100 (double), got 1000'],
+  ['rate:=.nan', 'the parameter rate must be a number from 0.1 to 100 (double), got NaN'],
+  ['unbounded:=.inf', 'the parameter unbounded must be a number (double), got Infinity'],
+  ['count:=2.5', 'the parameter count must be a whole number from 1 to 9 (integer), got 2.5'],
+  ['bundle:=7', 'the parameter bundle must be a string (string), got 7'],
+  ['mode:=quick', 'the parameter mode must be one of "fast", "slow" (string), got the string "quick"'],
+  ['moves:=1', 'the parameter moves must be true or false (bool), got 1'],
+  ['box:=[1.0]', 'the parameter box must be a list of 0 or 2 numbers (double_array), got [1]'],
+  ['joints:=a', 'the parameter joints must be a list of strings (string_array), got the string "a"'],
+  ['joints:=[1]', 'the parameter joints must be a list of strings (string_array), got [1]'],
 ])('%s is refused at the start', async (given, message) => {
   await expect(declared('-p', given)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', message });
 });
@@ -123,33 +123,23 @@ test('a live parameter changes, and its listeners hear of it', async () => {
 });
 
 test.each([
-  ['rate', PARAMETER_TYPE.double, 1000, 'rate must be a number from 0.1 to 100 of type double, got 1000'],
-  [
-    'rate',
-    PARAMETER_TYPE.double,
-    Number.NaN,
-    'rate must be a number from 0.1 to 100 of type double, got NaN',
-  ],
+  ['rate', PARAMETER_TYPE.double, 1000, 'rate must be a number from 0.1 to 100 (double), got 1000'],
+  ['rate', PARAMETER_TYPE.double, Number.NaN, 'rate must be a number from 0.1 to 100 (double), got NaN'],
   [
     'rate',
     PARAMETER_TYPE.integer,
     20n,
-    'rate must be a number from 0.1 to 100 of type double, got 20 (write 20.0)',
+    'rate must be a number from 0.1 to 100 (double), got 20 (write 20.0)',
   ],
   [
     'mode',
     PARAMETER_TYPE.string,
     'quick',
-    'mode must be one of "fast", "slow" of type string, got the string "quick"',
+    'mode must be one of "fast", "slow" (string), got the string "quick"',
   ],
-  ['moves', PARAMETER_TYPE.string, 'yes', 'moves must be true or false of type bool, got the string "yes"'],
-  [
-    'box',
-    PARAMETER_TYPE.doubleArray,
-    [1],
-    'box must be a list of 0 or 2 numbers of type double_array, got [1]',
-  ],
-  ['rate', 0, undefined, 'rate must be a number from 0.1 to 100 of type double, got nothing'],
+  ['moves', PARAMETER_TYPE.string, 'yes', 'moves must be true or false (bool), got the string "yes"'],
+  ['box', PARAMETER_TYPE.doubleArray, [1], 'box must be a list of 0 or 2 numbers (double_array), got [1]'],
+  ['rate', 0, undefined, 'rate must be a number from 0.1 to 100 (double), got nothing'],
 ])('a change of %s to type %d, %s is refused with the reason', async (name, type, value, reason) => {
   const parameters = await declared();
   const before = parameters.get(name as keyof typeof SPECS);
