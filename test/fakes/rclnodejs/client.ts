@@ -23,6 +23,7 @@ export interface ClientOptions {
 export interface RequestOptions {
   readonly timeout?: number;
   readonly signal?: AbortSignal;
+  readonly validate?: boolean;
 }
 
 export class Client implements Inbox {
@@ -65,7 +66,7 @@ export class Client implements Inbox {
         : new AbortError('Service request was aborted');
     if (aborts.some(({ aborted }) => aborted)) throw failure();
     return new Promise((resolve, reject) => {
-      const sequence = this.request(request, resolve);
+      const sequence = this.request(request, resolve, options.validate);
       for (const abort of aborts)
         abort.addEventListener('abort', () => {
           if (this.#pending.delete(sequence)) reject(failure());
@@ -74,9 +75,9 @@ export class Client implements Inbox {
   }
 
   /** Sends, and calls back with the answer when it comes. */
-  request(request: unknown, answered: (response: object) => void): number {
+  request(request: unknown, answered: (response: object) => void, validate = this.#validate): number {
     this.#core.checkAlive();
-    if (this.#validate) assertValid(this.#schemas.request, request);
+    if (validate) assertValid(this.#schemas.request, request);
     const bytes = encode(this.#schemas.request, request);
     this.#sequence += 1;
     this.#pending.set(this.#sequence, answered);

@@ -16,6 +16,8 @@ export class Subscription implements Inbox {
   readonly #core: NodeCore;
   readonly #schema: MessageSchema;
   readonly #endpoint: Endpoint;
+  /** How many messages may wait. */
+  readonly #limit: number;
   readonly #isRaw: boolean;
   readonly #callback: (message: unknown) => void;
   readonly #queue: Buffer[] = [];
@@ -30,6 +32,8 @@ export class Subscription implements Inbox {
     this.#schema = schema;
     this.#isRaw = isRaw;
     this.#callback = callback;
+    // A latched message comes while the endpoint is being added.
+    this.#limit = qos.history === HISTORY.keepAll ? Number.POSITIVE_INFINITY : qos.depth;
     this.#endpoint = core.add({ kind: 'subscription', name, type, qos }, this);
   }
 
@@ -38,9 +42,8 @@ export class Subscription implements Inbox {
   }
 
   receive({ bytes }: Delivery): void {
-    const { history, depth } = this.#endpoint.qos;
     this.#queue.push(bytes);
-    if (history !== HISTORY.keepAll && this.#queue.length > depth) this.#queue.shift();
+    if (this.#queue.length > this.#limit) this.#queue.shift();
   }
 
   takeOne(): boolean {

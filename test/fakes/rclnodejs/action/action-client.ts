@@ -90,10 +90,15 @@ export class ActionClient {
   }
 
   /** Never settles when no server answers. Throws at once, not later, for a goal of wrong form. */
-  sendGoal(goal: object, onFeedback?: (feedback: unknown) => void): Promise<ClientGoalHandle> {
+  sendGoal(
+    goal: object,
+    onFeedback?: (feedback: unknown) => void,
+    goalUuid?: GoalId,
+    options: { readonly validate?: boolean } = {},
+  ): Promise<ClientGoalHandle> {
     if (this.#destroyed) throw new Error('the action client was destroyed');
-    if (this.#validate) assertValid(this.#schemas.goal, goal);
-    const goalId = randomGoalId();
+    if (options.validate ?? this.#validate) assertValid(this.#schemas.goal, goal);
+    const goalId = goalUuid ?? randomGoalId();
     const key = goalKey(goalId);
     if (onFeedback) this.#feedback.set(key, onFeedback);
     return new Promise((resolve) => {

@@ -3,7 +3,9 @@ import type { Delivery, Endpoint } from './endpoint.js';
 import { deliveryFrame, FrameReader, frame, type Packet } from './frames.js';
 
 /** More than this much unsent, and messages are lost, as with DDS. */
-export const MAX_UNSENT_BYTES = 64 * 2 ** 20;
+export function mostUnsentBytes(lossy: boolean): number {
+  return lossy ? 2 ** 20 : 64 * 2 ** 20;
+}
 
 export interface LinkEvents {
   added(endpoint: Endpoint): void;
@@ -38,9 +40,9 @@ export class BrokerLink {
     this.#write({ op: 'withdraw', id });
   }
 
-  send(delivery: Delivery): void {
-    if (this.#socket.writableLength > MAX_UNSENT_BYTES) return;
-    this.#writeAll(deliveryFrame(delivery));
+  send(delivery: Delivery, lossy: boolean): void {
+    if (this.#socket.writableLength > mostUnsentBytes(lossy)) return;
+    this.#writeAll(deliveryFrame(delivery, lossy));
   }
 
   #write(packet: Packet): void {

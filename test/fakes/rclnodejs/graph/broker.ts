@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { MAX_UNSENT_BYTES } from './broker-link.js';
+import { mostUnsentBytes } from './broker-link.js';
 import { type Endpoint, participantOf } from './endpoint.js';
 import { FrameReader, frame } from './frames.js';
 
@@ -55,7 +55,7 @@ class Hub {
           this.#broadcast(whole, socket);
         } else {
           const target = this.#sockets.get(participantOf(packet.to[0] ?? ''));
-          if (target && target.writableLength < MAX_UNSENT_BYTES) target.write(whole);
+          if (target && target.writableLength <= mostUnsentBytes(packet.lossy)) target.write(whole);
         }
       }
     });

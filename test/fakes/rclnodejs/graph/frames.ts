@@ -11,6 +11,8 @@ export type Packet =
       readonly from: string;
       readonly to: readonly string[];
       readonly sequence: number;
+      /** Of a publisher with best effort: not to be kept for a receiver that is behind. */
+      readonly lossy: boolean;
     };
 
 export interface Frame {
@@ -31,8 +33,8 @@ export function frame(packet: Packet, bytes: Buffer = EMPTY): Buffer[] {
   return bytes.length === 0 ? [lengths, head] : [lengths, head, bytes];
 }
 
-export function deliveryFrame({ from, to, sequence, bytes }: Delivery): Buffer[] {
-  return frame({ op: 'deliver', from, to, sequence }, bytes);
+export function deliveryFrame({ from, to, sequence, bytes }: Delivery, lossy: boolean): Buffer[] {
+  return frame({ op: 'deliver', from, to, sequence, lossy }, bytes);
 }
 
 /** Cuts a stream into frames, without joining large ones more than once. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { RELIABILITY } from '../../../../lib/ros/rcl.js';
 import { BrokerLink } from './broker-link.js';
 import { type Delivery, type Endpoint, participantOf } from './endpoint.js';
 
@@ -49,7 +50,8 @@ export class Graph {
       if (participant === this.participant) this.#receive({ ...delivery, to: [id] });
       else remote.set(participant, [...(remote.get(participant) ?? []), id]);
     }
-    for (const to of remote.values()) this.#link?.send({ ...delivery, to });
+    const lossy = this.#endpoints.get(delivery.from)?.qos.reliability === RELIABILITY.bestEffort;
+    for (const to of remote.values()) this.#link?.send({ ...delivery, to }, lossy);
   }
 
   /** Tells of each endpoint that appears from now on. Returns how to stop it. */

@@ -60,31 +60,30 @@ function sequenceBytes(type: NumericArrayType, values: readonly unknown[] | Nume
   return bytes;
 }
 
+/** Numbers of the wrong kind pass without a word, as they do in C; text and 64-bit integers are looked at. */
 function writePrimitive(writer: CdrWriter, type: PrimitiveName, value: unknown, name: string): void {
   switch (type) {
     case 'string':
       writer.string(checked(value ?? '', 'string', name));
       return;
     case 'bool':
-      writer.uint8(checked(value ?? false, 'boolean', name) ? 1 : 0);
+      writer.uint8(value ? 1 : 0);
       return;
     case 'int64':
     case 'uint64':
       writer[type](checked(value ?? 0n, 'bigint', name));
       return;
-    case 'byte':
-      writer.uint8(checked(value ?? 0, 'number', name));
-      return;
-    default:
-      writer[type](checked(value ?? 0, 'number', name));
+    default: {
+      const numeric = NUMERIC_ARRAYS[type];
+      const [wrapped = 0] = numeric?.from([Number(value ?? 0)]) ?? [];
+      writer[type === 'byte' ? 'uint8' : type](wrapped);
+    }
   }
 }
 
 interface PrimitiveTypes {
   string: string;
-  boolean: boolean;
   bigint: bigint;
-  number: number;
 }
 
 function checked<K extends keyof PrimitiveTypes>(value: unknown, type: K, name: string): PrimitiveTypes[K] {
