@@ -4,7 +4,6 @@ import type { FollowJointTrajectoryResult } from '../messages.js';
 
 /** Of control_msgs/action/FollowJointTrajectory. */
 const ERROR_NAMES: Readonly<Record<number, string>> = {
-  0: 'SUCCESSFUL',
   [-1]: 'INVALID_GOAL',
   [-2]: 'INVALID_JOINTS',
   [-3]: 'OLD_HEADER_TIMESTAMP',
@@ -38,8 +37,8 @@ export function trajectoryFault(
 }
 
 function reason(result: FollowJointTrajectoryResult | undefined): string {
-  if (result === undefined) return '';
-  const { error_code, error_string } = result;
-  const name = ERROR_NAMES[error_code] ?? 'an error of its own';
-  return `: ${name} (${error_code})${error_string === '' ? '' : `, ${error_string}`}`;
+  const { error_code = 0, error_string = '' } = result ?? {};
+  const name = error_code === 0 ? '' : `${ERROR_NAMES[error_code] ?? 'an error of its own'} (${error_code})`;
+  const said = [name, error_string].filter((part) => part !== '').join(', ');
+  return said === '' ? '' : `: ${said}`;
 }

@@ -4,8 +4,8 @@ import type { FollowJointTrajectoryGoal, JointToleranceMessage, TimeMessage } fr
 
 /** How far in the past a goal begins: longer than the period of a controller and the way to it. */
 const RETRACED_MS = 20;
-/** A goal whose last point lies in the past when it arrives is refused. */
-const LEAST_AHEAD_MS = 250;
+/** A goal whose last point lies in the past when it arrives is refused, and the first one can take long to get there. */
+const LEAST_AHEAD_MS = 1000;
 /** Times count whole nanoseconds, so that in a shorter segment rounding would show as acceleration. */
 const SHORTEST_SEGMENT_MS = 0.1;
 const NANOSECONDS_PER_MS = 1e6;
