@@ -27,7 +27,7 @@ export async function compressedFrame(
   checkFormat(format, data);
   const sharp = await loadSharp();
   try {
-    // Webcams send jpegs with a few stray bytes, which libjpeg only warns of; a cut one is an error all the same.
+    // Colour profiles go unheeded, as OpenCV and most training pipelines do. Webcams send jpegs with a few stray bytes, which libjpeg only warns of; a cut one is an error all the same.
     const image = sharp(data, { failOn: 'error', ignoreIcc: true });
     const { depth, channels } = await image.metadata();
     if (depth === 'ushort' && channels === 1) {
@@ -38,11 +38,7 @@ export async function compressedFrame(
       const { width, height } = info;
       return { encoding: 'mono8', width, height, data: greyPixels(wide, greyOf16bit(max16bit)), capturedAt };
     }
-    const decoded = await image
-      .removeAlpha()
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
+    const decoded = await image.removeAlpha().raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
     const { width, height } = decoded.info;
     return { encoding: 'rgb8', width, height, data: decoded.data, capturedAt };
   } catch (cause) {

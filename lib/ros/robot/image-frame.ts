@@ -5,20 +5,20 @@ import type { ImageMessage } from '../messages.js';
 import { greyOf16bit } from './pixel-depth.js';
 
 /** What sensor_msgs/image_encodings calls them, Humble's names and Jazzy's; those of OpenCV carry its BGR order. */
-const ENCODINGS: Readonly<Record<string, FrameEncoding>> = {
-  rgb8: 'rgb8',
-  bgr8: 'bgr8',
-  rgba8: 'rgba8',
-  bgra8: 'bgra8',
-  mono8: 'mono8',
-  '8UC1': 'mono8',
-  '8UC3': 'bgr8',
-  '8UC4': 'bgra8',
-  yuv422: 'yuv422',
-  uyvy: 'yuv422',
-  yuv422_yuy2: 'yuv422_yuy2',
-  yuyv: 'yuv422_yuy2',
-};
+const ENCODINGS: ReadonlyMap<string, FrameEncoding> = new Map([
+  ['rgb8', 'rgb8'],
+  ['bgr8', 'bgr8'],
+  ['rgba8', 'rgba8'],
+  ['bgra8', 'bgra8'],
+  ['mono8', 'mono8'],
+  ['8UC1', 'mono8'],
+  ['8UC3', 'bgr8'],
+  ['8UC4', 'bgra8'],
+  ['yuv422', 'yuv422'],
+  ['uyvy', 'yuv422'],
+  ['yuv422_yuy2', 'yuv422_yuy2'],
+  ['yuyv', 'yuv422_yuy2'],
+]);
 const GREY_16 = ['16UC1', 'mono16'];
 
 /**
@@ -35,7 +35,7 @@ export function imageFrame(
   { max16bit }: { readonly max16bit: number },
 ): CameraFrame {
   if (GREY_16.includes(message.encoding)) return greyFrame(message, capturedAt, greyOf16bit(max16bit));
-  const encoding = Object.hasOwn(ENCODINGS, message.encoding) ? ENCODINGS[message.encoding] : undefined;
+  const encoding = ENCODINGS.get(message.encoding);
   if (encoding === undefined) throw unsupported(message.encoding);
   const { width, height, step, data } = message;
   const frame: CameraFrame = { encoding, width, height, step, data, capturedAt };
@@ -59,7 +59,7 @@ function greyFrame(message: ImageMessage, capturedAt: number, grey: Uint8Array):
 }
 
 function unsupported(encoding: string): VLAError {
-  const accepted = [...Object.keys(ENCODINGS), ...GREY_16].join(', ');
+  const accepted = [...ENCODINGS.keys(), ...GREY_16].join(', ');
   return new VLAError(
     'UNSUPPORTED_ENCODING',
     `the encoding of an image must be one of ${accepted}; got "${encoding}"`,

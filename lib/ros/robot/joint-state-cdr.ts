@@ -9,7 +9,7 @@ const ENCAPSULATION_BYTES = 4;
 
 /**
  * Reads sensor_msgs/JointState from the bytes of the wire: rclnodejs takes 0.8 ms of the main thread for one with seven
- * joints as objects and 0.14 ms for its bytes (Jazzy, Cyclone DDS, half a core of a server), and arms send 500 a second.
+ * joints as objects and 0.14 ms for its bytes (Jazzy, Cyclone DDS, two shared cores of a server), and arms send 500 a second.
  * The format is plain CDR, "CDR_BE" or "CDR_LE" in DDSI-RTPS 2.3, section 10.
  *
  * @throws VLAError ROBOT_FAILED when the bytes are no such message

@@ -40,6 +40,13 @@ describe('a compressed image', () => {
     },
   );
 
+  it('is decoded as if it had no colour profile, as OpenCV does', async () => {
+    const withProfile = await picture().withIccProfile('p3').png().toBuffer();
+    expect(withProfile.includes('iCCP')).toBe(true);
+    const plain = await decode(withoutChunk(withProfile, 'iCCP'), 'png');
+    expect((await decode(withProfile, 'png')).data).toEqual(plain.data);
+  });
+
   it('in grey becomes rgb8 as well', async () => {
     const grey = Uint8Array.from({ length: width * height }, (_, at) => at % 256);
     const data = await sharp(grey, { raw: { width, height, channels: 1 } })
@@ -151,4 +158,10 @@ async function freshLoader(): Promise<{ loadSharp: typeof loadSharp }> {
   const { vi } = await import('vitest');
   vi.resetModules();
   return import('../../../lib/ros/robot/load-sharp.js');
+}
+
+/** A png without the chunk of this name: length, name, data, checksum. */
+function withoutChunk(png: Buffer, name: string): Buffer {
+  const start = png.indexOf(name) - 4;
+  return Buffer.concat([png.subarray(0, start), png.subarray(start + 12 + png.readUInt32BE(start))]);
 }

@@ -48,8 +48,8 @@ describe('a joint state read from the wire', () => {
         fc.pre(!message.header.frame_id.includes('\0'));
         const { header, name, position, velocity } = readJointState(await wire(message));
         expect({ header, name }).toEqual({ header: message.header, name: message.name });
-        expect([...position]).toEqual([...message.position]);
-        expect([...velocity]).toEqual([...message.velocity]);
+        expect(Array.from(position)).toEqual(message.position);
+        expect(Array.from(velocity)).toEqual(message.velocity);
       }),
       { numRuns: 30 },
     );

@@ -116,6 +116,16 @@ describe('joint states', () => {
     expect((await joints.read()).positions).toEqual([4]);
   });
 
+  it('of a sender that repeats itself stay what they were, however long it goes on', async () => {
+    const joints = await store(['a'], 50);
+    await send(joints, { ageMs: 10, name: ['a'], position: [1] });
+    const { stamp } = await joints.read();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await send(joints, { ageMs: 10, name: ['a'], position: [2] });
+    expect(await joints.read()).toMatchObject({ positions: [1], stamp });
+    expect(told).toEqual([]);
+  });
+
   it('are taken up again, as old as they say, where the clock of their sender was set back for good', async () => {
     const joints = await store(['a', 'finger'], 200);
     await send(joints, { name: ['a', 'finger'], position: [1, 1] });

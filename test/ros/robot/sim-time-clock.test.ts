@@ -57,15 +57,16 @@ describe('a clock on ROS time', () => {
     const sleeps = [
       clock.sleep(200).then(() => woken.push('late')),
       clock.sleep(100).then(() => woken.push('early')),
+      clock.sleep(150).then(() => woken.push('between')),
       clock.sleep(10_000).then(() => woken.push('never')),
     ];
     await pause();
     expect(woken).toEqual([]);
     simulated.rosMs = 500;
-    await Promise.all(sleeps.slice(0, 2));
-    expect(woken).toEqual(['early', 'late']);
+    await Promise.all(sleeps.slice(0, 3));
+    expect(woken).toEqual(['early', 'between', 'late']);
     simulated.rosMs = 10_000;
-    await sleeps[2];
+    await sleeps[3];
   });
 
   it('lets nobody sleep longer because the simulation began anew', async () => {
