@@ -21,6 +21,7 @@ const PAGES = [
   'docs/limits.md',
   'docs/watchdog.md',
   'docs/audit.md',
+  'docs/ros.md',
 ];
 const EXAMPLES = [
   'README.md',
@@ -30,6 +31,7 @@ const EXAMPLES = [
   'docs/limits.md',
   'docs/watchdog.md',
   'docs/audit.md',
+  'docs/ros.md',
 ];
 
 /** Where environment variables and build options are read. */
@@ -183,6 +185,7 @@ import { type ActionChunk, buildEngine, type Camera, type CameraFrame, ChunkSche
   loadJointLimits, pickSucceeds, type Robot, SafeVLAExecutor, systemClock, TensorRTEngine, TrajectoryPlayer,
   Watchdog } from 'jetson-vla';
 import { MujocoCollisionModel } from 'jetson-vla/mujoco';
+import { loadRclnodejs, VLANode } from 'jetson-vla/ros';
 declare function connectRobot(): Promise<Robot>;
 /** The driver of somebody's arm. */
 declare class ArmDriver {
