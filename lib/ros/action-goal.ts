@@ -6,7 +6,7 @@ import { GOAL_STATUS, type RclActionClient, type RclClientGoal } from './rcl.js'
 export interface SendGoalOptions {
   /** For the server to accept or refuse, milliseconds. */
   readonly timeoutMs: number;
-  /** Called at each feedback: a sign of life. */
+  /** Called at each feedback. rclnodejs holds on to it after the goal has ended, until the client is gone. */
   readonly onFeedback?: () => void;
 }
 
@@ -34,13 +34,15 @@ export async function sendActionGoal<T extends ActionType>(
   { timeoutMs, onFeedback, validate }: SendGoalOptions & { readonly validate: boolean },
   report: (error: unknown) => void,
 ): Promise<ActionGoal<T>> {
-  const feedback = () => {
-    try {
-      onFeedback?.();
-    } catch (error) {
-      report(error);
-    }
-  };
+  const feedback =
+    onFeedback &&
+    (() => {
+      try {
+        onFeedback();
+      } catch (error) {
+        report(error);
+      }
+    });
   const accepted = client.sendGoal(goal, feedback, undefined, { validate });
   const handle = await inTime(accepted, timeoutMs, () => {
     // Accepted too late it would run although its sender has given up.

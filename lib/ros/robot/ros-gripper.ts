@@ -146,8 +146,8 @@ export class RosGripper implements Gripper, Disposable {
   async #carryOut(action: GripperAction, position: number, canceled: AbortSignal): Promise<GripperEnd> {
     const { maxEffort = 0, motionTimeoutMs = 5000 } = this.#options;
     const { serverTimeoutMs: timeoutMs } = this.#surroundings;
+    const goal = await action.send(position, maxEffort, { timeoutMs });
     let liveness: ServerLiveness | undefined;
-    const goal = await action.send(position, maxEffort, { timeoutMs, onFeedback: () => liveness?.heard() });
     this.#running = goal;
     let timer: NodeJS.Timeout | undefined;
     let abort = () => {};

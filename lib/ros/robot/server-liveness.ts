@@ -1,20 +1,20 @@
 import type { GoalCancelService } from './goal-cancel-service.js';
 
-/** Shares of the whole time: silence before the server is asked, and what it has for its answer. */
-const SILENCE = 0.25;
+/** Shares of the whole time: from an answer to the next question, and from a question to its answer. */
+const PAUSE = 0.25;
 const ANSWER = 0.5;
 /** A timer that fires later than this had to wait for this process, and the server's answer may have to as well. */
 const HELD_UP_MS = 100;
 
 /**
  * Notices the death of an action server while it carries out a goal. Of a server that was killed ROS tells nothing for
- * seconds and no result ever comes; so its feedback is the sign of life, and when that fails to come it is asked.
+ * seconds and no result ever comes, so it is asked again and again. Feedback would be a sign of life without asking, but
+ * not every server sends it, and rclnodejs never forgets the callback of a goal.
  */
 export class ServerLiveness implements Disposable {
   readonly #cancelService: GoalCancelService;
   readonly #timeoutMs: number;
   readonly #onDead: () => void;
-  #heardAt = performance.now();
   #timer: NodeJS.Timeout | undefined;
   #disposed = false;
 
@@ -23,11 +23,7 @@ export class ServerLiveness implements Disposable {
     this.#cancelService = cancelService;
     this.#timeoutMs = timeoutMs;
     this.#onDead = onDead;
-    this.#lookIn(timeoutMs * SILENCE);
-  }
-
-  heard(): void {
-    this.#heardAt = performance.now();
+    this.#lookIn(timeoutMs * PAUSE);
   }
 
   /** Ends the watch: nothing is called afterwards. */
@@ -45,16 +41,13 @@ export class ServerLiveness implements Disposable {
   }
 
   async #look(): Promise<void> {
-    const silenceMs = this.#timeoutMs * SILENCE;
-    const leftMs = silenceMs - (performance.now() - this.#heardAt);
-    if (leftMs > 0) return this.#lookIn(leftMs);
     const askedAt = performance.now();
     const answerMs = this.#timeoutMs * ANSWER;
-    const alive = (await this.#cancelService.answers(answerMs)) || this.#heardAt > askedAt;
+    const alive = await this.#cancelService.answers(answerMs);
     if (this.#disposed) return;
+    if (alive) return this.#lookIn(this.#timeoutMs * PAUSE);
     const heldUp = performance.now() - askedAt > answerMs + HELD_UP_MS;
-    if (alive) this.heard();
-    if (alive || heldUp) return this.#lookIn(alive ? silenceMs : 0);
+    if (heldUp) return this.#lookIn(0);
     this.dispose();
     this.#onDead();
   }

@@ -136,7 +136,6 @@ export class TrajectoryFollower implements Disposable {
 
   async #send(trajectory: JointTrajectory): Promise<void> {
     const { jointNames, serverTimeoutMs } = this.#options;
-    let liveness: ServerLiveness | undefined;
     const goal = await this.#client.send(
       trajectoryGoal(
         jointNames,
@@ -146,10 +145,10 @@ export class TrajectoryFollower implements Disposable {
         (ms) => this.#time.toStamp(ms),
         this.#options,
       ),
-      { timeoutMs: serverTimeoutMs, onFeedback: () => liveness?.heard() },
+      { timeoutMs: serverTimeoutMs },
     );
     this.#running?.liveness.dispose();
-    liveness = new ServerLiveness(this.#cancelService, serverTimeoutMs, () => this.#die());
+    const liveness = new ServerLiveness(this.#cancelService, serverTimeoutMs, () => this.#die());
     const running: Running = { goal, liveness, canceled: false };
     this.#running = running;
     void this.#watch(running);
