@@ -3,6 +3,7 @@ import type { ChunkInferrer } from '../../action/chunk-inferrer.js';
 import type { ChunkSpan, SchedulerOutcome } from '../../action/scheduler-outcome.js';
 import { JetsonVLAEngine } from '../../engine/jetson-vla-engine.js';
 import { VLAError } from '../../errors.js';
+import type { Robot } from '../../robot/robot.js';
 import { pickSucceeds } from '../../robot/success-condition.js';
 import type { SafeVLAExecutor } from '../../safety/safe-vla-executor.js';
 import type { Watchdog } from '../../safety/watchdog/watchdog.js';
@@ -45,7 +46,11 @@ export interface PolicyStack extends AsyncDisposable {
   readonly joints: JointStateStore | undefined;
   /** Absent when the node only publishes what the policy wants. */
   readonly motion:
-    | { readonly executor: SafeVLAExecutor; readonly watchdog: Watchdog | undefined }
+    | {
+        readonly robot: Robot;
+        readonly executor: SafeVLAExecutor;
+        readonly watchdog: Watchdog | undefined;
+      }
     | undefined;
 }
 
@@ -172,7 +177,7 @@ async function moving(parts: Parts, stateVector: ReturnType<typeof stateVectorOf
     time: rosRobot.time,
     camera: rosRobot.camera,
     joints: rosRobot.joints,
-    motion: { executor, watchdog },
+    motion: { robot, executor, watchdog },
   };
 }
 

@@ -147,12 +147,14 @@ export class VLANode implements AsyncDisposable {
   /**
    * Lets the robot move again after a stop, for the next instruction: the one that was stopped is over.
    *
-   * @throws VLAError SAFETY_LATCHED while the cause stands
+   * @throws VLAError SAFETY_LATCHED while the cause stands, ROBOT_FAILED when the robot does not confirm a stop
    */
   async reset(): Promise<void> {
     const motion = this.#stack?.motion;
     // Somebody asks for it, so the watchdog's trip is forgiven as well; it trips again if it must.
     if (motion?.watchdog?.tripped !== undefined) await motion.watchdog.reset();
+    // A robot that was away when it was stopped has not confirmed it, and counts as failed until it has.
+    if (motion?.executor.latched) await motion.robot.stop();
     await motion?.executor.reset();
     this.#standing = undefined;
     this.#tell();
