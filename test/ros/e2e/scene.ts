@@ -142,9 +142,14 @@ export class E2EScene implements AsyncDisposable {
   }
 
   /** Asks for a block and waits until the arm is on its way. */
-  async askAndSeeItMove(color: BlockColor): Promise<void> {
+  async askAndSeeItMove(color: BlockColor, attempts = 3): Promise<void> {
     this.askFor(color);
-    await this.until(`the arm moves to the ${color} block`, () => this.moving);
+    const task = () => (this.status('instruction') === plainInstruction(color) ? this.status('task') : '');
+    const over = () => task() === 'failed' || task() === 'latched';
+    await this.until(`the arm moves to the ${color} block`, () => this.moving || (attempts > 1 && over()));
+    if (this.moving) return;
+    if (this.latched) await this.resetTheNode();
+    await this.askAndSeeItMove(color, attempts - 1);
   }
 
   /**
@@ -231,11 +236,13 @@ export class E2EScene implements AsyncDisposable {
     });
   }
 
-  async transition(name: keyof typeof TRANSITION): Promise<boolean> {
+  /** Asks the node for a transition. @throws Error when it does not succeed */
+  async transition(name: keyof typeof TRANSITION): Promise<void> {
     const client = this.#node.client('lifecycle_msgs/srv/ChangeState', 'vla_node/change_state');
     try {
       await this.until('the node is there', () => client.available());
-      return (await client.call({ transition: { id: TRANSITION[name], label: '' } }, 60_000)).success;
+      const answer = await client.call({ transition: { id: TRANSITION[name], label: '' } }, 60_000);
+      await this.until(`the transition ${name} succeeds`, () => answer.success, 0);
     } finally {
       client.dispose();
     }
