@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { DEFINITIONS } from './rclnodejs/messages/definitions.js';
@@ -21,7 +21,7 @@ export function fakeRosInstallation(directory: string): Readonly<Record<string, 
   mkdirSync(path.join(prefix, 'lib'), { recursive: true });
   writeFileSync(path.join(prefix, 'lib', 'librcl.so'), '');
   mkdirSync(path.join(root, 'build', 'Release'), { recursive: true });
-  copyFileSync(someAddon, path.join(root, 'build', 'Release', 'rclnodejs.node'));
+  symlinkSync(someAddon, path.join(root, 'build', 'Release', 'rclnodejs.node'));
   writeFileSync(path.join(root, 'package.json'), readFileSync(path.join(standIn, 'package.json')));
   const entry = pathToFileURL(path.join(standIn, 'index.ts')).href;
   writeFileSync(path.join(root, 'index.ts'), `export { default } from ${JSON.stringify(entry)};\n`);
