@@ -22,6 +22,7 @@ export interface GripperGoal {
 
 /** Either of the two gripper actions of ROS 2. */
 export interface GripperAction {
+  available(): boolean;
   send(position: number, maxEffort: number, options: SendGoalOptions): Promise<GripperGoal>;
   dispose(): void;
 }
@@ -40,11 +41,16 @@ export async function findGripperAction(
 ): Promise<GripperAction> {
   const fullName = node.resolveTopic(name);
   const until = performance.now() + timeoutMs;
+  let action: GripperAction | undefined;
   for (;;) {
-    const types = node.actions().find((action) => action.name === fullName)?.types ?? [];
-    if (types.includes(PARALLEL)) return parallelGripper(node, name, jointName);
-    if (types.includes(SINGLE)) return singleGripper(node, name);
-    if (performance.now() >= until) throw missing(fullName, types, timeoutMs);
+    const types = node.actions().find((each) => each.name === fullName)?.types ?? [];
+    if (types.includes(PARALLEL)) action ??= parallelGripper(node, name, jointName);
+    else if (types.includes(SINGLE)) action ??= singleGripper(node, name);
+    if (action?.available()) return action;
+    if (performance.now() >= until) {
+      action?.dispose();
+      throw missing(fullName, types, timeoutMs);
+    }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
@@ -52,6 +58,7 @@ export async function findGripperAction(
 function singleGripper(node: RosNode, name: string): GripperAction {
   const client = node.actionClient(SINGLE, name);
   return {
+    available: () => client.available(),
     send: async (position, maxEffort, options) => {
       const goal = await client.send({ command: { position, max_effort: maxEffort } }, options);
       return gripperGoal(goal, ({ position: at, stalled, reached_goal }) => ({
@@ -67,6 +74,7 @@ function singleGripper(node: RosNode, name: string): GripperAction {
 function parallelGripper(node: RosNode, name: string, jointName: string | undefined): GripperAction {
   const client = node.actionClient(PARALLEL, name);
   return {
+    available: () => client.available(),
     send: async (position, maxEffort, options) => {
       const command = {
         header: { stamp: { sec: 0, nanosec: 0 }, frame_id: '' },

@@ -1,6 +1,6 @@
 import { VLAError } from '../../errors.js';
 import type { RosGripperOptions } from './ros-gripper.js';
-import type { GoalTolerances } from './trajectory-goal.js';
+import { DEFAULT_TOLERANCES, type GoalTolerances } from './trajectory-goal.js';
 
 export interface RosRobotOptions extends GoalTolerances {
   /** The joints of the arm, in the order of the policy. */
@@ -42,9 +42,7 @@ export function rosRobotSettings(options: RosRobotOptions): RosRobotSettings {
     trajectoryAction: 'joint_trajectory_controller/follow_joint_trajectory',
     gripper: false,
     useSimTime: false,
-    pathTolerance: 0.1,
-    goalTolerance: 0.05,
-    goalTimeToleranceMs: 500,
+    ...DEFAULT_TOLERANCES,
     serverTimeoutMs: 1000,
     connectTimeoutMs: 10_000,
     ...options,

@@ -9,7 +9,7 @@ import { settlesWithin } from './in-time.js';
 import type { RosTime } from './ros-time.js';
 import { ServerLiveness } from './server-liveness.js';
 import { trajectoryFault } from './trajectory-fault.js';
-import { type GoalTolerances, trajectoryGoal } from './trajectory-goal.js';
+import { DEFAULT_TOLERANCES, type GoalTolerances, trajectoryGoal } from './trajectory-goal.js';
 
 const TYPE = 'control_msgs/action/FollowJointTrajectory';
 /** Longer than any curve is retraced. */
@@ -22,8 +22,6 @@ export interface TrajectoryFollowerOptions extends GoalTolerances {
   readonly serverTimeoutMs: number;
   /** The newest measured joint angles, rad. */
   readonly measured: () => Promise<readonly number[]>;
-  /** How far the arm may be from a motion that it joins on the way after a stop in between, rad. Default 0.1. */
-  readonly joinTolerance?: number;
 }
 
 /** The goal that the controller carries out for us. */
@@ -170,12 +168,12 @@ export class TrajectoryFollower implements Disposable {
   }
 
   async #checkJoins({ startMs, points }: JointTrajectory, cause: VLAError): Promise<void> {
-    const { measured, joinTolerance = 0.1, jointNames, action } = this.#options;
+    const { measured, pathTolerance = DEFAULT_TOLERANCES.pathTolerance, jointNames, action } = this.#options;
     const at = await measured();
     const { positions } = sampleTrajectory(points, (this.#time.clock.now() - startMs) / 1000);
     positions.forEach((wanted, joint) => {
       const is = at[joint] ?? Number.NaN;
-      if (Math.abs(is - wanted) <= joinTolerance) return;
+      if (Math.abs(is - wanted) <= pathTolerance) return;
       throw new VLAError(
         'ROS_GOAL_REJECTED',
         `${action} refused to replace a motion, and after its cancellation ${jointNames[joint]} is at ${is.toFixed(3)} rad where the new one is at ${wanted.toFixed(3)} rad`,

@@ -20,6 +20,12 @@ export interface GoalTolerances {
   readonly goalTimeToleranceMs?: number;
 }
 
+export const DEFAULT_TOLERANCES: Required<GoalTolerances> = {
+  pathTolerance: 0.1,
+  goalTolerance: 0.05,
+  goalTimeToleranceMs: 500,
+};
+
 /** The state of all joints at an instant of the robot's clock. */
 interface TimedReference extends JointReference {
   readonly atMs: number;
@@ -40,9 +46,10 @@ export function trajectoryGoal(
   trajectory: JointTrajectory,
   nowMs: number,
   toStamp: (ms: number) => TimeMessage,
-  { pathTolerance = 0.1, goalTolerance = 0.05, goalTimeToleranceMs = 500 }: GoalTolerances = {},
+  asked: GoalTolerances = {},
 ): FollowJointTrajectoryGoal {
   const { startMs, points } = retraced(accepted, trajectory, nowMs);
+  const { pathTolerance, goalTolerance, goalTimeToleranceMs } = { ...DEFAULT_TOLERANCES, ...asked };
   const tolerances = (position: number): JointToleranceMessage[] =>
     jointNames.map((name) => ({ name, position, velocity: 0, acceleration: 0 }));
   return {

@@ -243,7 +243,7 @@ describe('a trajectory follower', () => {
 
   it('does not take a server that sends no feedback for a dead one', async () => {
     const { robot, follower } = await connected({ sendsFeedback: false }, { serverTimeoutMs: 2000 });
-    await follower.follow(move(0.5, 2.5));
+    await follower.follow(move(0.5, 1.5));
     await until(() => !robot.busy);
     expect(robot.positions).toEqual([0.5, 0.5]);
     expect(robot.cancellations).toBe(0);
