@@ -4,7 +4,15 @@ import { ownBuffers } from './message-arrays.js';
 import type { Actions, ActionType, Services, ServiceType, Topics, TopicType } from './messages.js';
 import { parametersFor, type SplitArguments, splitParameterArguments } from './parameter-arguments.js';
 import { type QosSettings, qosProfile } from './qos.js';
-import type { Rcl, RclContext, RclLogger, RclNameAndTypes, RclNode, RclParameter } from './rcl.js';
+import type {
+  Rcl,
+  RclContext,
+  RclLogger,
+  RclNameAndTypes,
+  RclNode,
+  RclParameter,
+  RclResponse,
+} from './rcl.js';
 
 export interface RosNodeOptions {
   readonly name: string;
@@ -36,6 +44,13 @@ export interface ServiceClient<T extends ServiceType> extends RosEntity {
 export interface ActionClientHandle<T extends ActionType> extends RosEntity {
   available(): boolean;
   send(goal: Actions[T]['goal'], options: SendGoalOptions): Promise<ActionGoal<T>>;
+}
+
+interface Lease {
+  isOpen(): boolean;
+  /** @throws VLAError DISPOSED */
+  checkOpen(): void;
+  dispose(): void;
 }
 
 /**
@@ -146,11 +161,13 @@ export class RosNode implements Disposable {
   advertise<T extends TopicType>(type: T, topic: string, qos: QosSettings): TopicPublisher<T> {
     const publisher = this.#node.createPublisher(type, topic, { qos: qosProfile(this.rcl, qos) });
     const validate = firstOnly();
+    const lease = this.#lease(() => this.#node.destroyPublisher(publisher));
     return {
+      name: publisher.topic,
+      dispose: lease.dispose,
       publish: (message) => {
-        if (!this.#disposed) publisher.publish(ownBuffers(message), { validate: validate() });
+        if (lease.isOpen()) publisher.publish(ownBuffers(message), { validate: validate() });
       },
-      ...this.#entity(publisher.topic, () => this.#node.destroyPublisher(publisher)),
     };
   }
 
@@ -160,44 +177,52 @@ export class RosNode implements Disposable {
     name: string,
     respond: (request: Services[T]['request']) => Promise<Services[T]['response']>,
   ): RosEntity {
-    let withdrawn = false;
+    const answer = async (request: unknown, response: RclResponse) => {
+      try {
+        const answered = await respond(request as Services[T]['request']);
+        if (lease.isOpen()) response.send(answered);
+      } catch (error) {
+        this.#report(`answering ${name}`, error);
+      }
+    };
     const service = this.#node.createService(type, name, {}, (request, response) => {
-      respond(request as Services[T]['request'])
-        .then((answer) => {
-          if (!this.#disposed && !withdrawn) response.send(answer);
-        })
-        .catch((error: unknown) => this.#report(`answering ${name}`, error));
+      void answer(request, response);
     });
-    return this.#entity(service.serviceName, () => {
-      withdrawn = true;
-      this.#node.destroyService(service);
-    });
+    const lease = this.#lease(() => this.#node.destroyService(service));
+    return { name: service.serviceName, dispose: lease.dispose };
   }
 
   client<T extends ServiceType>(type: T, name: string): ServiceClient<T> {
     const client = this.#node.createClient(type, name);
+    const lease = this.#lease(() => this.#node.destroyClient(client));
     return {
-      available: () => !this.#disposed && client.isServiceServerAvailable(),
+      name: client.serviceName,
+      dispose: lease.dispose,
+      available: () => lease.isOpen() && client.isServiceServerAvailable(),
       call: async (request, timeoutMs) => {
-        this.#checkOpen();
+        lease.checkOpen();
         const answer = await this.#inTime(`the service ${client.serviceName}`, timeoutMs, (signal) =>
           client.sendRequestAsync(ownBuffers(request), { signal }),
         );
         return answer as Services[T]['response'];
       },
-      ...this.#entity(client.serviceName, () => this.#node.destroyClient(client)),
     };
   }
 
   /** @param name without `/_action` */
   actionClient<T extends ActionType>(type: T, name: string): ActionClientHandle<T> {
-    const client = new this.rcl.ActionClient(this.#node, type, name);
+    // rcl remaps the services of an action one by one, by names that nobody writes: so the action's is mapped here.
+    const resolved = this.#node.resolveTopicName(name);
+    const client = new this.rcl.ActionClient(this.#node, type, resolved);
     const validate = firstOnly();
     const report = (error: unknown) => this.#report(`the feedback of ${name}`, error);
+    const lease = this.#lease(() => client.destroy());
     return {
-      available: () => !this.#disposed && client.isActionServerAvailable(),
+      name: resolved,
+      dispose: lease.dispose,
+      available: () => lease.isOpen() && client.isActionServerAvailable(),
       send: async (goal, options) => {
-        this.#checkOpen();
+        lease.checkOpen();
         return sendActionGoal<T>(
           client,
           name,
@@ -206,7 +231,6 @@ export class RosNode implements Disposable {
           report,
         );
       },
-      ...this.#entity(this.#node.resolveTopicName(name), () => client.destroy()),
     };
   }
 
@@ -243,16 +267,23 @@ export class RosNode implements Disposable {
     const options = { qos: qosProfile(this.rcl, qos), isRaw };
     const callback = this.#guarded(`receiving ${topic}`, listener);
     const subscription = this.#node.createSubscription(type, topic, options, callback);
-    return this.#entity(subscription.topic, () => this.#node.destroySubscription(subscription));
+    const { dispose } = this.#lease(() => this.#node.destroySubscription(subscription));
+    return { name: subscription.topic, dispose };
   }
 
-  #entity(name: string, destroy: () => void): RosEntity {
-    let gone = false;
+  /** rclnodejs throws, or worse, when something is used after it was destroyed, or destroyed twice. */
+  #lease(destroy: () => void): Lease {
+    let givenBack = false;
+    const isOpen = () => !givenBack && !this.#disposed;
     return {
-      name,
+      isOpen,
+      checkOpen: () => {
+        this.#checkOpen();
+        if (givenBack) throw new VLAError('DISPOSED', 'it was disposed of');
+      },
       dispose: () => {
-        if (gone || this.#disposed) return;
-        gone = true;
+        if (!isOpen()) return;
+        givenBack = true;
         destroy();
       },
     };
