@@ -105,7 +105,7 @@ describe('vla_node', () => {
   it('says what to do when there is no package', () => {
     const { status, stdout, stderr } = run(SCRIPT, { PATH: programs('node') });
     expect({ status, stdout }).toEqual({ status: 127, stdout: '' });
-    expect(stderr).toMatch(/was not found\.\n.*npm install -g jetson-vla.*\n.*JETSON_VLA_HOME/);
+    expect(stderr).toMatch(/was not found\.\n.*npm install jetson-vla.*\n.*JETSON_VLA_HOME/);
   });
 
   it('says where the package of its installation was', () => {
