@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { RosTime } from '../../../lib/ros/robot/ros-time.js';
@@ -35,32 +36,37 @@ async function serverProcess(): Promise<ChildProcess> {
   return child;
 }
 
+async function following(name: string) {
+  const node = await graph.node(name);
+  const time = new RosTime(node, { useSimTime: false });
+  const follower = new TrajectoryFollower(node, time, {
+    action: ACTION,
+    jointNames: ['a'],
+    serverTimeoutMs: 1000,
+    measured: async () => [0],
+  });
+  const stopped = () =>
+    follower.stop().then(
+      () => true,
+      () => false,
+    );
+  const child = await serverProcess();
+  await until(async () => follower.available && (await stopped()));
+  const rest = { velocities: [0], accelerations: [0] };
+  await follower.follow({
+    startMs: time.clock.now(),
+    points: [
+      { timeS: 0, positions: [0], ...rest },
+      { timeS: 60, positions: [1], ...rest },
+    ],
+  });
+  return { follower, child, stopped };
+}
+
 it.each(['SIGKILL', 'SIGSTOP'] as const)(
   'a controller whose process gets a %s in mid-motion is noticed, and needs to answer a stop before all is well',
   async (signal) => {
-    const node = await graph.node(`bridge_${signal}`);
-    const time = new RosTime(node, { useSimTime: false });
-    using follower = new TrajectoryFollower(node, time, {
-      action: ACTION,
-      jointNames: ['a'],
-      serverTimeoutMs: 1000,
-      measured: async () => [0],
-    });
-    const child = await serverProcess();
-    const stopped = () =>
-      follower.stop().then(
-        () => true,
-        () => false,
-      );
-    await until(async () => follower.available && (await stopped()));
-    const rest = { velocities: [0], accelerations: [0] };
-    await follower.follow({
-      startMs: time.clock.now(),
-      points: [
-        { timeS: 0, positions: [0], ...rest },
-        { timeS: 60, positions: [1], ...rest },
-      ],
-    });
+    const { follower, child, stopped } = await following(`bridge_${signal}`);
     const struckAt = performance.now();
     child.kill(signal);
     await until(() => follower.fault !== undefined);
@@ -72,6 +78,20 @@ it.each(['SIGKILL', 'SIGSTOP'] as const)(
     else await serverProcess();
     await until(stopped);
     expect(follower.fault).toBeUndefined();
+    follower.dispose();
     for (const each of children.splice(0)) each.kill('SIGKILL');
   },
 );
+
+it('a bridge that was held up itself does not take the controller for dead', async () => {
+  const { follower } = await following('bridge');
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  for (let times = 0; times < 4; times++) {
+    await sleep(260);
+    Atomics.wait(never, 0, 0, 700);
+  }
+  await sleep(800);
+  expect(follower.fault).toBeUndefined();
+  await follower.stop();
+  follower.dispose();
+});
