@@ -56,7 +56,7 @@ export interface Rcl {
 export interface RclContext {
   isInitialized(): boolean;
   isShutdown(): boolean;
-  domainId(): bigint | number;
+  readonly domainId: bigint | number;
   /** Destroys the nodes of this context with everything in them. */
   shutdown(): void;
   tryShutdown(): void;

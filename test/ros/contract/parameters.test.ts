@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { PARAMETER_TYPE } from '../../../lib/ros/rcl.js';
 import type { RosNode } from '../../../lib/ros/ros-node.js';
-import { newGraph, rcl, type TestGraph } from '../harness.js';
+import { newGraph, rcl, type TestGraph, until } from '../harness.js';
 
 let graph: TestGraph;
 let node: RosNode;
@@ -69,4 +69,33 @@ test('the clock is the system clock unless the simulation gives another', async 
   expect(Math.abs(skewMs)).toBeLessThan(1000);
   const simulated = await graph.node('simulated', { args: ['--ros-args', '-p', 'use_sim_time:=true'] });
   expect(simulated.now()).toBe(0n);
+});
+
+test('other nodes read, describe and set parameters by services', async () => {
+  const range = new rcl.FloatingPointRange(0, 30, 0);
+  const descriptor = new rcl.ParameterDescriptor('rate', double, 'of inference, in Hz', false, range);
+  node.raw.declareParameter(new rcl.Parameter('rate', double, 10), descriptor);
+  const operator = await graph.node('operator');
+  const call = async (type: string, service: string, request: object) => {
+    const client = operator.raw.createClient(`rcl_interfaces/srv/${type}`, `vla_node/${service}`);
+    await until(() => client.isServiceServerAvailable());
+    return client.sendRequestAsync(request, { timeout: 10_000 });
+  };
+  const names = ['rate'];
+  expect(await call('GetParameters', 'get_parameters', { names })).toMatchObject({
+    values: [{ type: double, double_value: 10 }],
+  });
+  expect(await call('DescribeParameters', 'describe_parameters', { names })).toMatchObject({
+    descriptors: [{ name: 'rate', type: double, description: 'of inference, in Hz' }],
+  });
+  const set = (value: number) =>
+    call('SetParameters', 'set_parameters', {
+      parameters: [{ name: 'rate', value: { type: double, double_value: value } }],
+    });
+  expect(await set(20)).toMatchObject({ results: [{ successful: true }] });
+  expect(await set(31)).toMatchObject({ results: [{ successful: false }] });
+  expect(node.raw.getParameter('rate').value).toBe(20);
+  expect(await call('ListParameters', 'list_parameters', {})).toMatchObject({
+    result: { names: expect.arrayContaining(['rate', 'use_sim_time']) },
+  });
 });
