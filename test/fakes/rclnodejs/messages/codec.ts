@@ -60,7 +60,7 @@ function sequenceBytes(type: NumericArrayType, values: readonly unknown[] | Nume
   return bytes;
 }
 
-/** Numbers of the wrong kind pass without a word, as they do in C; text and 64-bit integers are looked at. */
+/** What is no number becomes 0 without a word; numbers out of range, text and 64-bit integers are looked at. */
 function writePrimitive(writer: CdrWriter, type: PrimitiveName, value: unknown, name: string): void {
   switch (type) {
     case 'string':
@@ -73,11 +73,8 @@ function writePrimitive(writer: CdrWriter, type: PrimitiveName, value: unknown, 
     case 'uint64':
       writer[type](checked(value ?? 0n, 'bigint', name));
       return;
-    default: {
-      const numeric = NUMERIC_ARRAYS[type];
-      const [wrapped = 0] = numeric?.from([Number(value ?? 0)]) ?? [];
-      writer[type === 'byte' ? 'uint8' : type](wrapped);
-    }
+    default:
+      writer[type === 'byte' ? 'uint8' : type](Number(value ?? 0));
   }
 }
 
