@@ -17,10 +17,10 @@ export class Child {
       });
   }
 
+  /** @param script relative to the root of the repository, where it runs */
   static start(script: string, args: readonly string[]): Child {
-    const file = fileURLToPath(new URL(script, import.meta.url));
     return new Child(
-      spawn(process.execPath, ['--import', 'tsx', file, ...args], {
+      spawn(process.execPath, ['--import', 'tsx', script, ...args], {
         cwd: ROOT,
         stdio: ['ignore', 'pipe', 'pipe'],
         env: { ...process.env, JETSON_VLA_FAKE_ROS_LOG: '1' },

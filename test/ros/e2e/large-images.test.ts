@@ -12,9 +12,7 @@ afterAll(() => graph.close());
 const TOO_SLOW = ['CHUNK_STALE', 'DEADLINE_EXCEEDED', 'WATCHDOG_TRIPPED', 'TRACKING_LOST', 'ROBOT_FAILED'];
 
 it('works on images of 1920 × 1080 at 30 Hz, or refuses them as too old and rests', async () => {
-  await using scene = await E2EScene.open({
-    world: { cameraHz: 30, camera: { width: 1920, height: 1080 } },
-  });
+  await using scene = await E2EScene.open({ world: ['--camera-rate', '30', '--image', '1920x1080'] });
   const [color] = scene.colors;
   scene.askFor(color);
   const over = () => ['succeeded', 'failed', 'latched'].includes(scene.status('task') ?? '');

@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
-import type { RosWorldOptions } from '../../../examples/ros/ros-world.js';
 import { plainInstruction } from '../../../examples/sim/instructions.js';
 import { JOINT_NAMES } from '../../../examples/sim/pick-world.js';
 import { type BlockColor, createScene } from '../../../examples/sim/scene.js';
@@ -10,12 +8,9 @@ import { RosNode } from '../../../lib/ros/ros-node.js';
 import { rcl, until } from '../harness.js';
 import { Child } from './child.js';
 
-const file = (relative: string) => fileURLToPath(new URL(`../../../${relative}`, import.meta.url));
-
 /** Those of examples/ros/vla_node.yaml, and more patience than by default: a busy machine must not fail a test. */
 const PARAMETERS = {
-  bundle: file('examples/policies/pick'),
-  joint_limits: file('examples/ros/joint_limits.yaml'),
+  joint_limits: 'examples/ros/joint_limits.yaml',
   autostart: true,
   audit: false,
   max_tcp_speed: 0.6,
@@ -24,6 +19,7 @@ const PARAMETERS = {
   max_joint_age: 1.0,
   watchdog_timeout: 1.0,
   server_timeout: 3.0,
+  path_tolerance: 0.3,
 };
 
 /** So slow that the middle of a motion is not over before a busy machine has seen it. */
@@ -32,7 +28,8 @@ export const SLOW = { motion_factor: 0.1 };
 export type Parameters = Readonly<Record<string, string | number | boolean>>;
 
 export interface SceneOptions {
-  readonly world?: RosWorldOptions;
+  /** Options of examples/ros/sim-robot.ts. */
+  readonly world?: readonly string[];
   /** Beside and instead of the usual ones. */
   readonly parameters?: Parameters;
   /** Configure and activate the node by its services, where `autostart` is false. */
@@ -105,20 +102,20 @@ export class E2EScene implements AsyncDisposable {
   }
 
   startWorld(): void {
-    const options = JSON.stringify({ seed: SEED, ...this.#options.world });
-    this.#world = this.#start('./world-process.ts', [
-      options,
-      '--ros-args',
-      '-r',
-      `__ns:=${this.#namespace}`,
-    ]);
+    const options = ['--seed', `${SEED}`, ...(this.#options.world ?? [])];
+    this.#world = this.#start('examples/ros/sim-robot.ts', [...options, ...this.#rosArgs]);
   }
 
   startNode(): void {
     this.#status = undefined;
     const values = Object.entries({ ...PARAMETERS, ...this.#options.parameters });
     const set = values.flatMap(([name, value]) => ['-p', `${name}:=${value}`]);
-    this.#vla = this.#start('./vla-process.ts', ['--ros-args', '-r', `__ns:=${this.#namespace}`, ...set]);
+    const command = ['ros', '--bundle', 'examples/policies/pick'];
+    this.#vla = this.#start('lib/cli/main.ts', [...command, ...this.#rosArgs, ...set]);
+  }
+
+  get #rosArgs(): readonly string[] {
+    return ['--ros-args', '-r', `__ns:=${this.#namespace}`];
   }
 
   #start(script: string, args: readonly string[]): Child {
@@ -129,7 +126,7 @@ export class E2EScene implements AsyncDisposable {
 
   /** Colours of the blocks that lie on the table. */
   get colors(): readonly [BlockColor, BlockColor, BlockColor] {
-    const [a, b, c] = createScene(this.#options.world?.seed ?? SEED).blocks;
+    const [a, b, c] = createScene(SEED).blocks;
     return [a.color, b.color, c.color];
   }
 
@@ -143,9 +140,9 @@ export class E2EScene implements AsyncDisposable {
 
   /** Asks for a block and waits until the arm is on its way. */
   async askAndSeeItMove(color: BlockColor, attempts = 3): Promise<void> {
+    this.#status = undefined;
     this.askFor(color);
-    const task = () => (this.status('instruction') === plainInstruction(color) ? this.status('task') : '');
-    const over = () => task() === 'failed' || task() === 'latched';
+    const over = () => ['failed', 'latched'].includes(this.status('task') ?? '');
     await this.until(`the arm moves to the ${color} block`, () => this.moving || (attempts > 1 && over()));
     if (this.moving) return;
     if (this.latched) await this.resetTheNode();
@@ -158,12 +155,12 @@ export class E2EScene implements AsyncDisposable {
    */
   async pick(color: BlockColor, attempts = 3): Promise<void> {
     const over = () => ['succeeded', 'failed', 'latched'].includes(this.status('task') ?? '');
+    this.#status = undefined;
     this.askFor(color);
-    await this.until('the task runs', () => this.status('instruction') === plainInstruction(color));
     await this.until(`the ${color} block is lifted`, over, 60_000);
     const busy = ['WATCHDOG_TRIPPED', 'ROBOT_FAILED', 'TRACKING_LOST'].includes(this.status('reason') ?? '');
     if (this.latched && busy && attempts > 1) {
-      await this.trigger('vla_node/reset');
+      await this.resetTheNode();
       await this.pick(color, attempts - 1);
     } else await this.until('the task has succeeded', () => this.status('task') === 'succeeded', 100);
   }

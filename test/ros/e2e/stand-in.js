@@ -3,5 +3,5 @@ import { tsImport } from 'tsx/esm/api';
 
 const { rcl } = await tsImport('../../fakes/rclnodejs/rcl.ts', import.meta.url);
 
-/** What the watchdog uses of rclnodejs. */
-export const { Context, Node, init } = rcl;
+// biome-ignore lint/style/noDefaultExport: the package that this stands in for has one, and the loader looks for it
+export { rcl as default };
