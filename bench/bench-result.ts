@@ -10,9 +10,10 @@ export interface BenchResult {
   readonly name: string;
   readonly unit: 'ms' | 'µs';
   readonly ours: Quantiles;
-  readonly peer: NamedQuantiles;
+  /** Null where the machine does not have it. */
+  readonly peer: NamedQuantiles | null;
   /** Further figures of the same run. */
   readonly others?: readonly NamedQuantiles[];
-  /** The peer's figure divided by ours: above 1, ours is the faster. */
-  readonly ratio: number;
+  /** The peer's figure divided by ours: above 1, ours is the faster. Null without a peer. */
+  readonly ratio: number | null;
 }
