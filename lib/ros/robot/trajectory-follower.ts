@@ -98,11 +98,8 @@ export class TrajectoryFollower implements Disposable {
     if (this.#running) this.#running.canceled = true;
     const ours = this.#running !== undefined || this.#lost || this.#sending > 0;
     if (ours || this.#cancelService.available) await this.#cancelAll();
-    if (this.#sending > 0) {
-      // What was on its way meanwhile may have been accepted after that.
-      await this.#exclusive.run(async () => {});
-      if (this.#running) await this.#cancelAll();
-    }
+    // What was on its way meanwhile may have been accepted after that, and is cancelled by whoever sent it.
+    if (this.#sending > 0) await this.#exclusive.run(async () => {});
     await this.#ending();
     this.#lost = false;
     this.#fault = undefined;
@@ -124,6 +121,7 @@ export class TrajectoryFollower implements Disposable {
     if (this.#fault) throw this.#fault;
     this.#checkNotStopped(stops);
     await this.#send(trajectory).catch((error: unknown) => this.#makeWay(error, trajectory, stops));
+    if (stops !== this.#stops) await this.#cancelRunning();
     this.#checkNotStopped(stops);
     const nowMs = this.#time.clock.now();
     this.#accepted = [
@@ -209,6 +207,14 @@ export class TrajectoryFollower implements Disposable {
     this.#accepted = [];
     this.#fault ??= fault;
     this.#node.log.error(fault.message);
+  }
+
+  async #cancelRunning(): Promise<void> {
+    const running = this.#running;
+    if (running === undefined) return;
+    running.canceled = true;
+    // Whether that works the stop finds out, which waits for this.
+    await running.goal.cancel(this.#options.serverTimeoutMs).catch(() => {});
   }
 
   #cancelAll(): Promise<void> {

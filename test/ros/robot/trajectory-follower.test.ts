@@ -1,10 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Rcl, RclActionClient } from '../../../lib/ros/rcl.js';
 import { RosTime } from '../../../lib/ros/robot/ros-time.js';
 import {
   TrajectoryFollower,
   type TrajectoryFollowerOptions,
 } from '../../../lib/ros/robot/trajectory-follower.js';
-import type { RosNode } from '../../../lib/ros/ros-node.js';
+import { RosNode } from '../../../lib/ros/ros-node.js';
 import type { JointTrajectory } from '../../../lib/trajectory/joint-trajectory.js';
 import { sampleTrajectory } from '../../../lib/trajectory/sample-trajectory.js';
 import { newGraph, rcl, type TestGraph, until } from '../harness.js';
@@ -100,6 +102,22 @@ describe('a trajectory follower', () => {
     for (let count = 0; count < 5; count++) await follower.follow(move(0.2, 0.5 + count / 10));
     await until(() => !robot.busy);
     expect(robot.asked).toHaveLength(5);
+    expect(follower.fault).toBeUndefined();
+  });
+
+  it('takes it for no fault either when that end is heard of before the acceptance of the new one', async () => {
+    let replace = () => {};
+    const { robot, follower } = await connected({
+      refuses: () => {
+        replace();
+        return false;
+      },
+    });
+    replace = () => robot.abort(-1, 'preempted');
+    await follower.follow(move(1, 30));
+    await follower.follow(move(0.1, 0.5));
+    await until(() => !robot.busy);
+    expect(robot.positions).toEqual([0.1, 0.1]);
     expect(follower.fault).toBeUndefined();
   });
 
@@ -227,6 +245,38 @@ describe('a trajectory follower', () => {
     await refused;
     await until(() => !robot.busy);
     expect(robot.positions[0]).toBeLessThan(0.5);
+    expect(follower.fault).toBeUndefined();
+  });
+
+  it('cancels a goal that reaches the server only after the stop', async () => {
+    const { robot } = await connected();
+    let sent = false;
+    const slow: Rcl = Object.create(rcl, {
+      ActionClient: {
+        value: class extends rcl.ActionClient {
+          override async sendGoal(...goal: Parameters<RclActionClient['sendGoal']>) {
+            sent = true;
+            await sleep(500);
+            return super.sendGoal(...goal);
+          }
+        },
+      },
+    });
+    using slowNode = await RosNode.create(slow, { name: 'slow', namespace: graph.namespace });
+    using follower = new TrajectoryFollower(slowNode, time, {
+      action: ACTION,
+      jointNames: JOINTS,
+      serverTimeoutMs: PATIENT_MS,
+      measured: async () => robot.positions,
+    });
+    await until(() => follower.available);
+    const refused = expect(follower.follow(move(1, 30))).rejects.toMatchObject({ code: 'ROBOT_FAILED' });
+    await until(() => sent);
+    await follower.stop();
+    await refused;
+    expect(robot.asked).toHaveLength(1);
+    expect(robot.cancellations).toBe(1);
+    await until(() => !robot.busy);
     expect(follower.fault).toBeUndefined();
   });
 
