@@ -16,13 +16,13 @@ const ONE_INTERRUPTION_MS = 1000;
  */
 export async function interruptible<T>(
   work: (signal: AbortSignal) => Promise<T>,
-  onInterrupt: (signal: NodeJS.Signals) => void,
+  onInterrupt: () => void,
 ): Promise<T> {
   const controller = new AbortController();
-  const interrupt = (signal: NodeJS.Signals) => {
+  const interrupt = () => {
     if (controller.signal.aborted) return;
     setTimeout(forget, ONE_INTERRUPTION_MS).unref();
-    onInterrupt(signal);
+    onInterrupt();
     controller.abort(new VLAError('ABORTED', 'interrupted; nothing was written'));
   };
   const forget = () => {

@@ -37,7 +37,8 @@ Parameters of the node, as options; lists are separated by commas:
 ${Object.entries(VLA_PARAMETERS)
   .map(([name, spec]) => describe(name, spec))
   .join('')}
-Exit status of ros: 130 after Ctrl-C, 143 after SIGTERM, 1 when it failed; of doctor: 0 when nothing failed, else 1.
+Exit status of ros: 0 once Ctrl-C or SIGTERM has brought the robot to rest, 1 when it failed; of doctor: 0 when nothing
+failed, else 1.
 `;
 
 function describe(name: string, spec: ParameterSpec): string {

@@ -1,6 +1,4 @@
-import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
-import { VLAError } from '../errors.js';
 import type { Command } from './command.js';
 import { interruptible } from './interrupt.js';
 import { parseRosArguments, usage } from './ros-arguments.js';
@@ -18,25 +16,18 @@ export const rosCommand: Command = {
   },
 };
 
+/** A node that was told to end and has braked ended well: `ros2 launch` takes any other status for a crash. */
 async function runNode(args: readonly string[]): Promise<number> {
   const { parameters, rosArgs } = parseRosArguments(args);
   const { findRclnodejs, loadRclnodejs } = await import('../ros/load-rclnodejs.js');
   const { runVLANode } = await import('../ros/node/run-vla-node.js');
   const rcl = await loadRclnodejs();
   const rclnodejs = findRclnodejs();
-  let interruptedBy: NodeJS.Signals | undefined;
-  try {
-    await interruptible(
-      (signal) => runVLANode({ rcl, rclnodejs, parameters, args: rosArgs, signal }),
-      (signal) => {
-        interruptedBy = signal;
-        process.stderr.write('Stopping …\n');
-      },
-    );
-  } catch (error) {
-    if (interruptedBy === undefined || !(error instanceof VLAError) || error.code !== 'ABORTED') throw error;
-  }
-  return interruptedBy === undefined ? 0 : 128 + constants.signals[interruptedBy];
+  await interruptible(
+    (signal) => runVLANode({ rcl, rclnodejs, parameters, args: rosArgs, signal }),
+    () => process.stderr.write('Stopping …\n'),
+  );
+  return 0;
 }
 
 async function doctor(args: readonly string[]): Promise<number> {

@@ -6,8 +6,6 @@ import { GOAL_STATUS, type RclActionClient, type RclClientGoal } from './rcl.js'
 export interface SendGoalOptions {
   /** For the server to accept or refuse, milliseconds. */
   readonly timeoutMs: number;
-  /** Called at each feedback. rclnodejs holds on to it after the goal has ended, until the client is gone. */
-  readonly onFeedback?: () => void;
 }
 
 export type GoalEnd = 'succeeded' | 'canceled' | 'aborted' | 'unknown';
@@ -31,19 +29,10 @@ export async function sendActionGoal<T extends ActionType>(
   client: RclActionClient,
   name: string,
   goal: Actions[T]['goal'],
-  { timeoutMs, onFeedback, validate }: SendGoalOptions & { readonly validate: boolean },
+  { timeoutMs, validate }: SendGoalOptions & { readonly validate: boolean },
   report: (error: unknown) => void,
 ): Promise<ActionGoal<T>> {
-  const feedback =
-    onFeedback &&
-    (() => {
-      try {
-        onFeedback();
-      } catch (error) {
-        report(error);
-      }
-    });
-  const accepted = client.sendGoal(goal, feedback, undefined, { validate });
+  const accepted = client.sendGoal(goal, undefined, undefined, { validate });
   const handle = await inTime(accepted, timeoutMs, () => {
     // Accepted too late it would run although its sender has given up.
     accepted.then((late) => late.isAccepted() && late.cancelGoal()).catch(report);

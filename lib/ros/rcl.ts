@@ -22,7 +22,7 @@ export interface Rcl {
     node: RclNode,
     type: string,
     name: string,
-    options?: { readonly validateGoals?: boolean },
+    options?: { readonly qos?: { readonly feedbackSubQosProfile?: object } },
   ) => RclActionClient;
   readonly ActionServer: new (
     node: RclNode,

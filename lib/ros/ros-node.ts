@@ -3,7 +3,7 @@ import { type ActionGoal, type SendGoalOptions, sendActionGoal } from './action-
 import { ownBuffers } from './message-arrays.js';
 import type { Actions, ActionType, Services, ServiceType, Topics, TopicType } from './messages.js';
 import { parametersFor, type SplitArguments, splitParameterArguments } from './parameter-arguments.js';
-import { type QosSettings, qosProfile } from './qos.js';
+import { LATCHED, type QosSettings, qosProfile } from './qos.js';
 import type {
   Rcl,
   RclContext,
@@ -213,14 +213,18 @@ export class RosNode implements Disposable {
   actionClient<T extends ActionType>(type: T, name: string): ActionClientHandle<T> {
     // rcl remaps the services of an action one by one, by names that nobody writes: so the action's is mapped here.
     const resolved = this.#node.resolveTopicName(name);
-    const client = new this.rcl.ActionClient(this.#node, type, resolved);
+    // Nobody wants the feedback, and rclnodejs would make objects of it all the same: 3 ms each, 20 times a second of
+    // joint_trajectory_controller. No action server offers it to late joiners, so who asks for that gets none.
+    const qos = { feedbackSubQosProfile: qosProfile(this.rcl, LATCHED) };
+    const client = new this.rcl.ActionClient(this.#node, type, resolved, { qos });
     const validate = firstOnly();
-    const report = (error: unknown) => this.#report(`the feedback of ${name}`, error);
+    const report = (error: unknown) => this.#report(`a late answer of ${name}`, error);
     const lease = this.#lease(() => client.destroy());
     return {
       name: resolved,
       dispose: lease.dispose,
-      available: () => lease.isOpen() && client.isActionServerAvailable(),
+      // rclnodejs's own answer would wait for the feedback as well.
+      available: () => lease.isOpen() && this.#node.countPublishers(`${resolved}/_action/feedback`) > 0,
       send: async (goal, options) => {
         lease.checkOpen();
         return sendActionGoal<T>(

@@ -10,22 +10,22 @@ describe('an interruptible program', () => {
 
   it('takes signals that come together for one: the work ends in order', async () => {
     vi.useFakeTimers();
-    const told: NodeJS.Signals[] = [];
+    let told = 0;
     let finish = () => {};
     const running = interruptible(
       (signal) =>
         new Promise<string>((resolve) => {
           finish = () => resolve(`aborted: ${signal.aborted}`);
         }),
-      (signal) => {
-        told.push(signal);
+      () => {
+        told++;
       },
     );
     process.emit('SIGTERM', 'SIGTERM');
     process.emit('SIGINT', 'SIGINT');
     vi.advanceTimersByTime(900);
     expect(process.listenerCount('SIGINT')).toBe(before + 1);
-    expect(told).toEqual(['SIGTERM']);
+    expect(told).toBe(1);
     finish();
     expect(await running).toBe('aborted: true');
     expect(process.listenerCount('SIGINT')).toBe(before);

@@ -1,4 +1,3 @@
-import { abortedError } from '../../robot/abortable.js';
 import { VLANode, type VLANodeOptions } from './vla-node.js';
 
 export interface RunVLANodeOptions extends VLANodeOptions {
@@ -7,21 +6,29 @@ export interface RunVLANodeOptions extends VLANodeOptions {
 }
 
 /**
- * Runs the node until its signal fires. With the parameter `autostart` it is configured and activated first.
+ * Runs the node until its signal fires and it has left the graph. With the parameter `autostart` it is configured and
+ * activated first.
  *
- * @throws VLAError ABORTED when the signal fired; INVALID_ARGUMENT for wrong arguments; ROS_UNAVAILABLE … when an
- *   automatic start fails
+ * @throws VLAError INVALID_ARGUMENT for wrong arguments; ROBOT_FAILED when the robot could not be brought to rest
  */
 export async function runVLANode({ signal, ...options }: RunVLANodeOptions): Promise<void> {
-  await using node = await VLANode.create(options);
-  if (node.parameters.get('autostart') && !signal.aborted) {
-    const started = (await node.configure()) && (await node.activate());
-    // A start that failed leaves a node that a person can look at and configure again.
-    if (!started) node.node.log.error('the automatic start failed; the node waits to be configured');
+  const node = await VLANode.create(options);
+  try {
+    if (signal.aborted) return;
+    if (node.parameters.get('autostart')) {
+      const started = (await node.configure()) && (await node.activate());
+      // A start that failed leaves a node that a person can look at and configure again.
+      if (!started) node.node.log.error('the automatic start failed; the node waits to be configured');
+    } else node.node.log.info(`unconfigured; go on with: ros2 lifecycle set ${node.node.fullName} configure`);
+    await aborted(signal);
+  } finally {
+    await node.dispose();
   }
-  if (!signal.aborted)
-    await new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-  throw abortedError(signal);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

@@ -173,8 +173,9 @@ export class VLANode implements AsyncDisposable {
   async #leave(): Promise<void> {
     clearInterval(this.#heartbeat);
     try {
-      await this.#managed.shutdown();
+      const ended = this.state.label === 'finalized' || (await this.#managed.shutdown());
       await this.#close();
+      if (!ended && this.#standing !== undefined) throw this.#standing;
     } finally {
       this.#managed.dispose();
       this.node.dispose();
@@ -261,6 +262,8 @@ export class VLANode implements AsyncDisposable {
   }
 
   async #answerReset(): Promise<{ success: boolean; message: string }> {
+    if (this.state.label === 'finalized')
+      return { success: false, message: 'the node is finalized: start it anew' };
     const wasLatched = this.latched;
     try {
       await this.reset();

@@ -9,7 +9,7 @@ const HELD_UP_MS = 100;
 /**
  * Notices the death of an action server while it carries out a goal. Of a server that was killed ROS tells nothing for
  * seconds and no result ever comes, so it is asked again and again. Feedback would be a sign of life without asking, but
- * not every server sends it, and rclnodejs never forgets the callback of a goal.
+ * not every server sends it, and rclnodejs takes long over it.
  */
 export class ServerLiveness implements Disposable {
   readonly #cancelService: GoalCancelService;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { GripperCommandGoal } from '../../../lib/ros/messages.js';
+import { LATCHED, qosProfile } from '../../../lib/ros/qos.js';
 import type { RclServerGoal } from '../../../lib/ros/rcl.js';
 import type { ActionClientHandle, RosNode } from '../../../lib/ros/ros-node.js';
 import { newGraph, rcl, type TestGraph, until } from '../harness.js';
@@ -82,19 +83,26 @@ describe('a goal', () => {
     expect(await goal.ended).toMatchObject({ end: 'aborted' });
   });
 
-  test('tells of its progress', async () => {
-    let seen = 0;
-    const gripper = await client(async (goal) => {
+  test('brings no feedback to a client that asks for more than it is offered with: who wants none pays for none', async () => {
+    const seen = { wanting: 0, unwilling: 0 };
+    await client(async (goal) => {
       await until(() => {
         goal.publishFeedback(RESULT);
-        return seen > 1;
+        return seen.wanting > 5 || seen.unwilling > 0;
       });
       goal.succeed();
       return RESULT;
     });
-    const goal = await gripper.send(GOAL, { timeoutMs: 10_000, onFeedback: () => seen++ });
-    expect(await goal.ended).toMatchObject({ end: 'succeeded' });
-    expect(seen).toBeGreaterThan(1);
+    const wanting = new rcl.ActionClient(node.raw, TYPE, 'gripper');
+    const feedbackSubQosProfile = qosProfile(rcl, LATCHED);
+    const unwilling = new rcl.ActionClient(node.raw, TYPE, 'gripper', { qos: { feedbackSubQosProfile } });
+    await until(() => wanting.isActionServerAvailable());
+    const ends = await Promise.all([
+      wanting.sendGoal(GOAL, () => seen.wanting++).then((goal) => goal.getResult()),
+      unwilling.sendGoal(GOAL, () => seen.unwilling++).then((goal) => goal.getResult()),
+    ]);
+    expect(ends).toMatchObject([RESULT, RESULT]);
+    expect(seen).toEqual({ wanting: expect.any(Number), unwilling: 0 });
   });
 
   test('with a misspelled field is not sent', async () => {

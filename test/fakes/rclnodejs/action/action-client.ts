@@ -36,7 +36,10 @@ export class ActionClient {
     node: NodeImplementation,
     type: string,
     name: string,
-    options: { readonly validateGoals?: boolean } = {},
+    options: {
+      readonly validateGoals?: boolean;
+      readonly qos?: { readonly feedbackSubQosProfile?: object };
+    } = {},
   ) {
     this.#node = node;
     this.#schemas = actionSchemas(type);
@@ -59,7 +62,7 @@ export class ActionClient {
         {
           name: node.resolveTopicName(`${name}/_action/feedback`),
           type: `${type}_FeedbackMessage`,
-          qos: qosProfile(undefined),
+          qos: qosProfile(options.qos?.feedbackSubQosProfile),
           isRaw: false,
         },
         (message) => this.#onFeedback(message as FeedbackMessage),
