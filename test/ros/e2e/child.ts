@@ -8,6 +8,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 export class Child {
   readonly #process: ChildProcess;
   #output = '';
+  #told = false;
 
   private constructor(child: ChildProcess) {
     this.#process = child;
@@ -41,12 +42,13 @@ export class Child {
     return this.#process.exitCode;
   }
 
-  /** Whether it has ended by an error of its own. */
+  /** Whether it has ended although nobody told it to. */
   get failed(): boolean {
-    return (this.#process.exitCode ?? 0) > 0;
+    return !this.alive && !this.#told;
   }
 
   signal(signal: NodeJS.Signals): void {
+    this.#told = true;
     this.#process.kill(signal);
   }
 
@@ -54,7 +56,7 @@ export class Child {
   async kill(): Promise<void> {
     if (!this.alive) return;
     const exit = once(this.#process, 'exit');
-    this.#process.kill('SIGKILL');
+    this.signal('SIGKILL');
     await exit;
   }
 }
