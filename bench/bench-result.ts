@@ -8,7 +8,7 @@ export interface NamedQuantiles extends Quantiles {
 /** What a benchmark found, in `unit`. */
 export interface BenchResult {
   readonly name: string;
-  readonly unit: 'ms' | 'µs';
+  readonly unit: 'ms' | 'µs' | '%';
   readonly ours: Quantiles;
   /** Null where the machine does not have it. */
   readonly peer: NamedQuantiles | null;

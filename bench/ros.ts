@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,9 +8,10 @@ import { quantiles } from './quantiles.js';
 import { type GoalTimes, goalTimes } from './ros/goal-times.js';
 import { LatencySide } from './ros/latency-side.js';
 import { modelTime, writePixelPolicy } from './ros/pixel-policy.js';
+import { newPlace, type Place } from './ros/place.js';
 import { rclpyPython } from './ros/rclpy-python.js';
 import type { SideProcess } from './ros/side-process.js';
-import { type Place, perFrameNode, seedNode, vlaNode } from './ros/sides.js';
+import { perFrameNode, seedNode, vlaNode } from './ros/sides.js';
 
 /** The sides take turns, so that a busy machine slows all. */
 const ROUNDS = 10;
@@ -55,7 +55,7 @@ export async function bench(): Promise<BenchResult & { readonly missedFrames: Re
       rcl,
       bundle,
       { rateHz: TIMER_HZ, frames: GOAL_FRAMES, image: IMAGE },
-      place(folder),
+      newPlace(folder),
     );
     return report(sides, goals, await modelTime());
   } finally {
@@ -76,14 +76,14 @@ async function latencies(rcl: Rcl, bundle: string, folder: string): Promise<read
     sides.push({ name, frames, modelMs: itsModelMs, latencies: [], missed: 0 });
   };
 
-  const [ours, oursTimed] = [place(folder), place(folder)];
+  const [ours, oursTimed] = [newPlace(folder), newPlace(folder)];
   add('jetson-vla, an inference for each frame', perFrameNode(bundle, ours), ours, modelMs);
   const options = ['--execute=false', `--inference-rate-hz=${TIMER_HZ}`];
   add(`jetson-vla ros, timer of ${TIMER_HZ} Hz`, vlaNode(bundle, options, oursTimed), oursTimed, modelMs);
   const python = await rclpyPython();
   if (python !== undefined)
     for (const periodS of [0, 1 / TIMER_HZ]) {
-      const theirs = place(folder);
+      const theirs = newPlace(folder);
       const { process, used, modelMs } = await seedNode(python, periodS, theirs);
       const how = periodS === 0 ? 'an inference for each frame' : `timer of ${TIMER_HZ} Hz`;
       add(`${used}, ${how}`, process, theirs, modelMs);
@@ -129,8 +129,4 @@ function report(
 
 function named(name: string, times: readonly number[]): NamedQuantiles {
   return { name: `${name} (${times.length})`, ...quantiles(times) };
-}
-
-function place(folder: string): Place {
-  return { namespace: `/bench_${randomBytes(5).toString('hex')}`, folder };
 }

@@ -11,7 +11,8 @@ import { CAMERA_HZ, Camera } from './camera.js';
 import { FRAME_NUMBERS, FrameLog } from './frame-log.js';
 import { nearestFrame, type SentFrame } from './nearest-frame.js';
 import { PIXEL_POSE } from './pixel-policy.js';
-import { type Place, vlaNode } from './sides.js';
+import type { Place } from './place.js';
+import { vlaNode } from './sides.js';
 
 const START_S = 60;
 const PERIOD_MS = 1000 / CAMERA_HZ;

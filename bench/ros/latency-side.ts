@@ -43,12 +43,18 @@ export class LatencySide implements AsyncDisposable {
   /**
    * Sets the node to work, shows it so many frames and lets it rest.
    *
+   * @param onWarm called before the frames that count
    * @returns milliseconds from each frame to its first answer, and how many frames got none
    */
-  async turn(frames: number, warmUpFrames: number): Promise<ReturnType<FrameLog['take']>> {
+  async turn(
+    frames: number,
+    warmUpFrames: number,
+    onWarm?: () => void,
+  ): Promise<ReturnType<FrameLog['take']>> {
     await this.#start();
     await this.#show(warmUpFrames);
     this.#log.take();
+    onWarm?.();
     await this.#show(frames);
     const taken = this.#log.take();
     this.#instruction.publish({ data: '' });

@@ -1,18 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { PIXEL_MODEL } from './pixel-policy.js';
+import type { Place } from './place.js';
 import { SideProcess } from './side-process.js';
 
 const file = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const CLI = file('../../lib/cli/main.ts');
 const PER_FRAME = file('./per-frame-node.ts');
 const SEED = file('./seed_node.py');
-
-/** Where a side runs: its absolute namespace, and the folder of its log files. */
-export interface Place {
-  readonly namespace: string;
-  readonly folder: string;
-}
 
 const seedFacts = z.object({ used: z.string(), modelMs: z.number() });
 export type SeedFacts = z.infer<typeof seedFacts>;
