@@ -93,17 +93,20 @@ function servedGoal<T extends ActionType>(
     end: (how, result) => {
       if (over) return;
       over = true;
-      void settle(handle, how, gone).then(() => resolve(result));
+      void settle(handle, how, gone).then((told) => told && resolve(result));
     },
   };
 }
 
-async function settle(handle: RclServerGoal, how: string, gone: () => boolean): Promise<void> {
+/** False when there is no server any more that could tell. */
+async function settle(handle: RclServerGoal, how: string, gone: () => boolean): Promise<boolean> {
   // A cancellation that was just accepted is not yet known to ROS, which refuses `canceled` until then.
   while (how === 'canceled' && !gone() && handle.isActive && !handle.isCancelRequested)
     await new Promise((resolve) => setTimeout(resolve, CANCEL_POLL_MS));
-  if (gone() || !handle.isActive) return;
+  if (gone()) return false;
+  if (!handle.isActive) return true;
   if (how === 'succeeded') handle.succeed();
   else if (how === 'canceled') handle.canceled();
   else handle.abort();
+  return true;
 }

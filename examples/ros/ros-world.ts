@@ -135,11 +135,12 @@ export class RosWorld implements Disposable {
     ];
   }
 
+  /** As if their process were killed: nobody is told, and the drives hold. */
   #stopControllers(): void {
-    this.controller.hold();
-    this.#gripper.hold();
     for (const server of this.#servers) server.dispose();
     this.#servers = [];
+    this.controller.hold();
+    this.#gripper.hold();
   }
 
   #serve(): RosEntity[] {

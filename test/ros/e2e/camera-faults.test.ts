@@ -19,7 +19,7 @@ it.each([
     await scene.askAndSeeItMove(color);
     await scene.trigger(`sim_robot/${fault}`);
     await scene.until('the instruction is given up', () => scene.status('task') === 'failed');
-    await scene.until('the arm rests', () => scene.resting);
+    await scene.until('the arm rests', () => scene.arm.resting);
     expect(scene.status('reason')).toBe(reason);
     expect(scene.latched).toBe(false);
     expect(scene.held).toBe('');

@@ -19,6 +19,6 @@ it('works on images of 1920 × 1080 at 30 Hz, or refuses them as too old and res
   await scene.until('the task is over', over, 60_000);
   if (scene.status('task') === 'succeeded') expect(scene.held).toBe(color);
   else expect(TOO_SLOW).toContain(scene.status('reason'));
-  await scene.until('the arm rests', () => scene.resting);
+  await scene.until('the arm rests', () => scene.arm.resting);
   expect(scene.vla.alive).toBe(true);
 });

@@ -17,7 +17,7 @@ it('comes to rest when the node is killed in mid-motion, and the next node waits
   await scene.askAndSeeItMove(color);
   await scene.vla.kill();
   await scene.until('the watchdog has cancelled the motion', () => scene.world.output.includes(CANCELLED));
-  await scene.until('the arm rests', () => scene.resting);
+  await scene.until('the arm rests', () => scene.arm.resting);
 
   scene.startNode();
   await scene.until('another node is there', () => scene.status('lifecycle') === 'unconfigured');
@@ -30,7 +30,7 @@ it('comes to rest when the node is frozen in mid-motion, and is latched when it 
   const [color, other] = scene.colors;
   await scene.askAndSeeItMove(color);
   scene.vla.signal('SIGSTOP');
-  await scene.until('the arm rests', () => scene.resting);
+  await scene.until('the arm rests', () => scene.arm.resting);
 
   scene.vla.signal('SIGCONT');
   await scene.untilLatched();
@@ -46,7 +46,7 @@ it('brakes at Ctrl-C and when it is deactivated', async () => {
   const [color] = scene.colors;
   await scene.askAndSeeItMove(color);
   await scene.transition('deactivate');
-  await scene.until('the arm rests', () => scene.resting);
+  await scene.until('the arm rests', () => scene.arm.resting);
   scene.askFor(color);
   await scene.restsOn();
 
@@ -57,5 +57,5 @@ it('brakes at Ctrl-C and when it is deactivated', async () => {
   scene.vla.signal('SIGINT');
   await scene.until('the node has ended', () => !scene.vla.alive);
   expect(scene.vla.exitCode).toBe(0);
-  await scene.until('the arm rests', () => scene.resting);
+  await scene.until('the arm rests', () => scene.arm.resting);
 });

@@ -14,7 +14,7 @@ describe('the simulated robot and the node, joined by topics alone', () => {
     const [color] = scene.colors;
     await scene.pick(color);
     expect(scene.held).toBe(color);
-    await scene.until('the arm rests', () => scene.resting);
+    await scene.until('the arm rests', () => scene.arm.resting);
     expect(scene.status('latched')).toBe('false');
   });
 

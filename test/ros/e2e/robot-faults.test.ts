@@ -8,30 +8,23 @@ beforeAll(async () => {
 });
 afterAll(() => graph.close());
 
-it('stops and latches when the joint states cease in mid-motion, until they are back and somebody resets it', async () => {
-  await using scene = await E2EScene.open({ parameters: SLOW });
-  const [color] = scene.colors;
-  await scene.askAndSeeItMove(color);
-  await scene.trigger('sim_robot/stop_joint_states');
-  await scene.untilLatched();
-  expect(['TRACKING_LOST', 'ROBOT_FAILED']).toContain(scene.status('reason'));
-  expect(await scene.trigger('vla_node/reset')).toMatchObject({ success: false });
+it.each([
+  { fault: 'stop_joint_states', reasons: ['TRACKING_LOST', 'ROBOT_FAILED'] },
+  { fault: 'stop_controllers', reasons: ['ROBOT_FAILED', 'TRACKING_LOST'] },
+])(
+  'stops and latches after $fault in mid-motion, until all is back and somebody resets it',
+  async ({ fault, reasons }) => {
+    await using scene = await E2EScene.open({ parameters: SLOW });
+    const [color] = scene.colors;
+    await scene.askAndSeeItMove(color);
+    await scene.trigger(`sim_robot/${fault}`);
+    await scene.untilLatched();
+    expect(reasons).toContain(scene.status('reason'));
+    expect(await scene.trigger('vla_node/reset')).toMatchObject({ success: false });
 
-  await scene.trigger('sim_robot/clear_faults');
-  await scene.resetTheNode();
-  expect(scene.resting).toBe(true);
-  await scene.askAndSeeItMove(color);
-});
-
-it('stops and latches when the robot is killed in mid-motion, until another is there and somebody resets it', async () => {
-  await using scene = await E2EScene.open({ parameters: SLOW });
-  const [color] = scene.colors;
-  await scene.askAndSeeItMove(color);
-  await scene.world.kill();
-  await scene.until('the node has latched', () => scene.latched);
-  expect(await scene.trigger('vla_node/reset')).toMatchObject({ success: false });
-
-  scene.startWorld();
-  await scene.resetTheNode();
-  await scene.askAndSeeItMove(color);
-});
+    await scene.trigger('sim_robot/clear_faults');
+    await scene.resetTheNode();
+    expect(scene.arm.resting).toBe(true);
+    await scene.askAndSeeItMove(color);
+  },
+);

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { plainInstruction } from '../../../examples/sim/instructions.js';
-import { JOINT_NAMES } from '../../../examples/sim/pick-world.js';
 import { type BlockColor, createScene } from '../../../examples/sim/scene.js';
-import type { DiagnosticStatusMessage, JointStateMessage } from '../../../lib/ros/messages.js';
+import type { DiagnosticStatusMessage } from '../../../lib/ros/messages.js';
 import { LATCHED, RELIABLE } from '../../../lib/ros/qos.js';
 import { RosNode } from '../../../lib/ros/ros-node.js';
 import { rcl, until } from '../harness.js';
+import { ArmWatch } from './arm-watch.js';
 import { Child } from './child.js';
 
 /** Those of examples/ros/vla_node.yaml, and more patience than by default: a busy machine must not fail a test. */
@@ -40,8 +40,6 @@ export interface SceneOptions {
 const TRANSITION = { configure: 1, activate: 3, deactivate: 4 } as const;
 
 const SEED = 1;
-const AT_REST = 0.02;
-const MOVING = 0.05;
 
 /** The simulated robot and the node that drives it, each in a process of its own, and a third that only uses topics. */
 export class E2EScene implements AsyncDisposable {
@@ -53,7 +51,8 @@ export class E2EScene implements AsyncDisposable {
   #world: Child | undefined;
   #vla: Child | undefined;
   #status: DiagnosticStatusMessage | undefined;
-  #truth: { readonly atMs: number; readonly speed: number; readonly positions: readonly number[] }[] = [];
+  /** As the world knows it, whatever it tells the node. */
+  readonly arm = new ArmWatch();
   /** The colour of the block that is lifted; '' while there is none, undefined before the world has said so. */
   held: string | undefined;
 
@@ -69,7 +68,7 @@ export class E2EScene implements AsyncDisposable {
       this.held = data;
     });
     node.subscribe('sensor_msgs/msg/JointState', 'sim_robot/joint_states', RELIABLE, (state) =>
-      this.#saw(state),
+      this.arm.saw(state),
     );
   }
 
@@ -143,8 +142,11 @@ export class E2EScene implements AsyncDisposable {
     this.#status = undefined;
     this.askFor(color);
     const over = () => ['failed', 'latched'].includes(this.status('task') ?? '');
-    await this.until(`the arm moves to the ${color} block`, () => this.moving || (attempts > 1 && over()));
-    if (this.moving) return;
+    await this.until(
+      `the arm moves to the ${color} block`,
+      () => this.arm.moving || (attempts > 1 && over()),
+    );
+    if (this.arm.moving) return;
     if (this.latched) await this.resetTheNode();
     await this.askAndSeeItMove(color, attempts - 1);
   }
@@ -168,7 +170,7 @@ export class E2EScene implements AsyncDisposable {
   /** Waits until the node has stopped for good, and the arm stands still. */
   async untilLatched(): Promise<void> {
     await this.until('the node has latched', () => this.latched && this.status('task') === 'latched');
-    await this.until('the arm rests', () => this.resting);
+    await this.until('the arm rests', () => this.arm.resting);
   }
 
   /** A value of the node's status, such as `task`, `reason`, `lifecycle`, `latched`. */
@@ -178,28 +180,6 @@ export class E2EScene implements AsyncDisposable {
 
   get latched(): boolean {
     return this.status('latched') === 'true';
-  }
-
-  /** Largest speed of a joint of the arm, rad/s, as the world knows it. */
-  get speed(): number {
-    return this.#truth.at(-1)?.speed ?? 0;
-  }
-
-  get moving(): boolean {
-    return this.speed > MOVING;
-  }
-
-  /** Whether the arm has stood still for half a second. */
-  get resting(): boolean {
-    const [first] = this.#truth;
-    const last = this.#truth.at(-1);
-    if (first === undefined || last === undefined || last.atMs - first.atMs < 500) return false;
-    return this.#truth.every(({ atMs, speed }) => last.atMs - atMs > 500 || speed < AT_REST);
-  }
-
-  /** What the world measures, rad. */
-  get joints(): readonly number[] {
-    return this.#truth.at(-1)?.positions ?? [];
   }
 
   /** Calls a std_srvs/Trigger. */
@@ -228,7 +208,7 @@ export class E2EScene implements AsyncDisposable {
   async restsOn(): Promise<void> {
     const until = performance.now() + 1000;
     await this.until('the arm rests on', () => {
-      if (this.moving) throw new Error('the arm moves');
+      if (this.arm.moving) throw new Error('the arm moves');
       return performance.now() > until;
     });
   }
@@ -255,14 +235,6 @@ export class E2EScene implements AsyncDisposable {
       const status = JSON.stringify(this.#status, undefined, 1);
       throw new Error(`not within ${timeoutMs} ms: ${what}\nstatus ${status}\n${outputs}`, { cause: error });
     }
-  }
-
-  #saw({ name, position, velocity }: JointStateMessage): void {
-    const columns = JOINT_NAMES.map((joint) => name.indexOf(joint));
-    const speed = Math.max(...columns.map((column) => Math.abs(velocity[column] ?? 0)));
-    const positions = columns.map((column) => position[column] ?? 0);
-    const atMs = performance.now();
-    this.#truth = [...this.#truth.filter((state) => atMs - state.atMs < 1000), { atMs, speed, positions }];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
