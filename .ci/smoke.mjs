@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { JetsonVLAEngine, Watchdog } from 'jetson-vla';
 import { MujocoCollisionModel } from 'jetson-vla/mujoco';
+import { loadRclnodejs } from 'jetson-vla/ros';
 
 if (!existsSync(new URL('../dist/index.d.ts', import.meta.url))) throw new Error('dist/ has no declarations');
 const engine = await JetsonVLAEngine.load('examples/policies/pick');
@@ -17,3 +18,11 @@ const mjcf =
   '<mujoco><worldbody><body name="arm"><joint name="j" range="-1 1" limited="true"/><geom size="0.1"/></body></worldbody></mujoco>';
 const model = await MujocoCollisionModel.load({ mjcf, jointNames: ['j'], points: ['arm'] });
 model.dispose();
+
+// Without a sourced ROS 2 its entry point loads all the same, and says what is missing when ROS is needed.
+const needs = ['ROS_DISTRO', 'AMENT_PREFIX_PATH'];
+const unsourced = Object.fromEntries(Object.entries(process.env).filter(([name]) => !needs.includes(name)));
+const missing = await loadRclnodejs({ env: unsourced }).catch((error) => error);
+if (missing.code !== 'ROS_UNAVAILABLE') throw new Error(`expected ROS_UNAVAILABLE, got ${missing}`);
+for (const file of ['ros/stop-motion.js', '../lib/ros/package/jetson_vla/package.xml'])
+  if (!existsSync(new URL(`../dist/${file}`, import.meta.url))) throw new Error(`the package lacks ${file}`);
