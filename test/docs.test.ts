@@ -185,7 +185,7 @@ import { type ActionChunk, buildEngine, type Camera, type CameraFrame, ChunkSche
   loadJointLimits, pickSucceeds, type Robot, SafeVLAExecutor, systemClock, TensorRTEngine, TrajectoryPlayer,
   Watchdog } from 'jetson-vla';
 import { MujocoCollisionModel } from 'jetson-vla/mujoco';
-import { loadRclnodejs, VLANode } from 'jetson-vla/ros';
+import { loadRclnodejs, RosNode, RosRobot, VLANode } from 'jetson-vla/ros';
 declare function connectRobot(): Promise<Robot>;
 /** The driver of somebody's arm. */
 declare class ArmDriver {
