@@ -89,6 +89,59 @@ describe('a task', () => {
     expect(runs).toEqual(['pick', 'push']);
   });
 
+  it('is stopped although it had to wait for the end of the one before it', async () => {
+    const { runner, motion, tasks, pass } = setUp();
+    runner.follow('pick');
+    await pass(1000);
+    runner.follow('');
+    runner.follow('push');
+    await pass(3000);
+    expect(runner.task).toEqual({ state: 'running', instruction: 'push' });
+    expect(tasks.find(({ state }) => state === 'ended')?.instruction).toBe('pick');
+    expect(motion.moving).toBe(true);
+    const stopped = runner.stop();
+    await pass(3000);
+    await stopped;
+    expect(motion.moving).toBe(false);
+    expect(runner.task).toMatchObject({ state: 'ended', instruction: 'push' });
+  });
+
+  it('runs although it came while the one before it, which had succeeded, was braking', async () => {
+    const { robot, runner, inferrer, motion, tasks, pass } = setUp({
+      scheduler: {
+        successCondition: async (instruction) => {
+          const done = instruction === 'pick' && robot.clock.now() > startMs + 2000;
+          if (done) void robot.clock.sleep(40).then(() => runner.follow('push'));
+          return done;
+        },
+      },
+    });
+    const startMs = robot.clock.now();
+    runner.follow('pick');
+    await pass(5000);
+    expect(tasks.map(({ state, instruction }) => `${state} ${instruction}`)).toEqual([
+      'running pick',
+      'running push',
+      'succeeded pick',
+    ]);
+    expect(runner.task).toEqual({ state: 'running', instruction: 'push' });
+    expect(inferrer.calls.at(-1)?.instruction).toBe('push');
+    expect(motion.moving).toBe(true);
+    await runner.stop();
+  });
+
+  it('runs although it came while the one before it braked because its time was over', async () => {
+    const { runner, inferrer, pass } = setUp({ timeLimitS: () => 2 });
+    runner.follow('pick');
+    await pass(2040);
+    expect(runner.task.state).toBe('running');
+    runner.follow('push');
+    await pass(1500);
+    expect(runner.task).toEqual({ state: 'running', instruction: 'push' });
+    expect(inferrer.calls.at(-1)?.instruction).toBe('push');
+    await runner.stop();
+  });
+
   it('ends when its time is over, and a new instruction starts the time anew', async () => {
     const { runner, tasks, pass } = setUp({ timeLimitS: () => 3 });
     runner.follow('pick');
@@ -153,6 +206,40 @@ describe('a task in trouble', () => {
     };
     await expect(runner.stop()).rejects.toMatchObject({ code: 'ROBOT_FAILED' });
     expect(runner.task.state).toBe('failed');
+  });
+
+  it('gets the whole time for its own first chunk when it takes the place of one that got none', async () => {
+    const { runner, inferrer, pass } = setUp({ giveUpAfterS: 3 });
+    inferrer.onCall = () => {
+      throw new VLAError('INFERENCE_FAILED', 'no memory');
+    };
+    runner.follow('pick');
+    await pass(2500);
+    runner.follow('push');
+    await pass(2000);
+    expect(runner.task).toEqual({ state: 'running', instruction: 'push' });
+    await runner.stop();
+  });
+
+  it('ends all the same when a listener throws', async () => {
+    const warnings: string[] = [];
+    const listen = ({ message }: Error) => warnings.push(message);
+    process.on('warning', listen);
+    const { runner, motion, pass } = setUp({
+      onChange: ({ state }) => {
+        if (state !== 'running') throw new Error('no disk');
+      },
+    });
+    runner.follow('pick');
+    await pass(1000);
+    const stopped = runner.stop();
+    await pass(3000);
+    await stopped;
+    expect(runner.task.state).toBe('ended');
+    expect(motion.moving).toBe(false);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(warnings.join()).toContain('no disk');
+    process.off('warning', listen);
   });
 
   it('can be stopped while nothing runs', async () => {
