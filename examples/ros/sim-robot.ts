@@ -8,7 +8,7 @@ import { loadRclnodejs } from '../../lib/ros/load-rclnodejs.js';
 import { RosNode } from '../../lib/ros/ros-node.js';
 import { oneOf, UsageError, wholeNumber } from '../sim/command-line.js';
 import { LAST_EVALUATION_SEED } from '../sim/scene.js';
-import { RosWorld, type RosWorldOptions } from './ros-world.js';
+import type { RosWorldOptions } from './ros-world.js';
 
 const HELP = `The simulated arm as a ROS 2 robot, in real time.
 
@@ -82,6 +82,8 @@ async function main(argv: readonly string[]): Promise<void> {
   }
   const over = interrupted();
   const rcl = await loadRclnodejs();
+  // Its physics take a second to load.
+  const { RosWorld } = await import('./ros-world.js');
   using node = await RosNode.create(rcl, {
     name: 'sim_robot',
     args: rosArgs < 0 ? [] : argv.slice(rosArgs),
