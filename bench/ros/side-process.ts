@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const KEPT_OUTPUT = 8000;
+const KEPT_OUTPUT = 2000;
 const END_MS = 5000;
 
 /** One side of the benchmark: a node in a process of its own and in a namespace of its own. */
