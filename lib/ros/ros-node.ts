@@ -127,6 +127,10 @@ export class RosNode implements Disposable {
     return this.#node.now().nanoseconds;
   }
 
+  get domainId(): number {
+    return Number(this.#context.domainId);
+  }
+
   resolveTopic(topic: string): string {
     return this.#node.resolveTopicName(topic);
   }

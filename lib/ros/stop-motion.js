@@ -10,6 +10,7 @@
  * @property {string} trajectoryAction of type FollowJointTrajectory, as the bridge's node names it
  * @property {string} [gripperAction] none when left out or empty
  * @property {string} [namespace] of the bridge's node
+ * @property {number} [domainId] of the bridge's node; default: the environment's ROS_DOMAIN_ID
  * @property {readonly string[]} [args] of the bridge's node: `--ros-args` with remappings
  * @property {string} rclnodejs URL or path of the module's entry, already resolved
  * @property {number} [answerTimeoutMs] for each answer of a server; default 1000
@@ -33,16 +34,19 @@ let servers = [];
  * @param {StopMotionConfig} config
  */
 export async function connect(config) {
-  const { trajectoryAction, gripperAction = '', namespace = '', args = [], connectTimeoutMs = 5000 } = config;
+  const { trajectoryAction, gripperAction = '', connectTimeoutMs = 5000 } = config;
+  const { namespace = '', domainId, args = [] } = config;
   const rcl = await load(config.rclnodejs);
-  const context = new rcl.Context();
+  const context = new rcl.Context(domainId === undefined ? undefined : BigInt(domainId));
   const name = `jetson_vla_stop_${process.pid}`;
   // The first rule counts: launch files name the bridge's node, and two nodes of one name would share its services.
   await rcl.init(context, ['node', '--ros-args', '-r', `__node:=${name}`, '--', ...args]);
   const node = new rcl.Node(name, namespace, context);
   servers = [trajectoryAction, gripperAction]
     .filter((action) => action !== '')
-    .map((action) => ({ action, client: node.createClient(CANCEL, `${action}/_action/cancel_goal`) }));
+    // As for the bridge, a remapping names the action and not its services.
+    .map((action) => ({ action, service: `${node.resolveTopicName(action)}/_action/cancel_goal` }))
+    .map(({ action, service }) => ({ action, client: node.createClient(CANCEL, service) }));
   node.spin(10);
   await Promise.all(
     servers.map(async ({ action, client }) => {

@@ -133,12 +133,21 @@ describe("the watchdog's stop over ROS", () => {
     const dog: MotionWatchdog = await start({
       trajectoryAction: 'a/b',
       gripperAction: '',
-      args: ['--ros-args', '-r', `a/b/_action/cancel_goal:=${ARM}/_action/cancel_goal`],
+      args: ['--ros-args', '-r', `a/b:=${ARM}`],
     });
     const robot = await moving();
     dog.arm();
     await until(() => !arm.busy);
     await robot[Symbol.asyncDispose]();
+  });
+
+  it('looks for the servers in the domain of the bridge, not of the environment', async () => {
+    const domainId = 57;
+    const elsewhere = await graph.node('robot_elsewhere', { domainId });
+    await expect(start({ domainId, connectTimeoutMs: 500 })).rejects.toMatchObject({ code: 'ROBOT_FAILED' });
+    const there = new JointTrajectoryServer(rcl, elsewhere, { action: ARM, jointNames: ['a'] });
+    await start({ domainId, gripperAction: '' });
+    there.dispose();
   });
 
   it('is not ready while a server is missing', async () => {

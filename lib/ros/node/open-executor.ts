@@ -130,6 +130,7 @@ async function openWatchdog(
       config: {
         rclnodejs,
         namespace: node.raw.namespace(),
+        domainId: node.domainId,
         trajectoryAction: parameters.get('trajectory_action'),
         gripperAction: parameters.get('gripper_action'),
         args: node.args,

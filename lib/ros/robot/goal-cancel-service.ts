@@ -13,7 +13,11 @@ export class GoalCancelService implements Disposable {
 
   constructor(node: RosNode, action: string) {
     this.#action = action;
-    this.#client = node.client('action_msgs/srv/CancelGoal', `${action}/_action/cancel_goal`);
+    // Under the name to which the action was remapped: nobody remaps its services one by one.
+    this.#client = node.client(
+      'action_msgs/srv/CancelGoal',
+      `${node.resolveTopic(action)}/_action/cancel_goal`,
+    );
   }
 
   get available(): boolean {

@@ -34,6 +34,15 @@ describe('the cancel service of an action', () => {
 
   const bytes = ({ goal_info }: CancelGoalRequest) => Array.from(goal_info.goal_id.uuid);
 
+  it('is that of the action to which the name was remapped', async () => {
+    cancel.dispose();
+    const args = ['--ros-args', '-r', 'move:=arm/move'];
+    cancel = new GoalCancelService(await graph.node('remapped', { args }), 'move');
+    await serving(0);
+    await cancel.cancelAll(PATIENT_MS);
+    expect(asked).toHaveLength(1);
+  });
+
   it('is asked for every goal by zeros', async () => {
     await serving(0);
     await cancel.cancelAll(PATIENT_MS);
