@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   resolve: {
@@ -13,6 +13,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    // Scenes in real time, one to two minutes each on a busy machine: vitest.slow.config.ts runs them.
+    exclude: [...configDefaults.exclude, '**/*.slow.test.ts'],
     globalSetup: ['test/native/global-setup.ts'],
     pool: 'forks',
     // Executors record their decisions here unless a test says otherwise: never in somebody's home.

@@ -24,11 +24,15 @@ function main(): number {
     path.dirname(createRequire(import.meta.url).resolve('vitest/package.json')),
     'vitest.mjs',
   );
-  const { status } = spawnSync(process.execPath, [vitest, 'run', ...filesToRun()], {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, JETSON_VLA_TEST_ROS: '1' },
-  });
+  const { status } = spawnSync(
+    process.execPath,
+    [vitest, 'run', '--config', 'vitest.slow.config.ts', ...filesToRun()],
+    {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...process.env, JETSON_VLA_TEST_ROS: '1' },
+    },
+  );
   return status ?? 1;
 }
 
