@@ -55,6 +55,8 @@ export async function openExecutor({
     ...(model && {
       collision: model,
       kinematics: model,
+      environmentMargin: parameters.get('environment_margin'),
+      selfMargin: parameters.get('self_margin'),
       maxTcpSpeed: tcpSpeed === 0 ? false : tcpSpeed,
     }),
     ...(workspace && { workspace }),

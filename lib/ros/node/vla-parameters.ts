@@ -95,6 +95,22 @@ export const VLA_PARAMETERS = {
     description: 'Pairs of geoms or bodies that may touch, each "a b"; * stands for any characters.',
     change: 'unconfigured',
   },
+  environment_margin: {
+    type: 'double',
+    default: 0.02,
+    min: 0,
+    max: 1,
+    description: 'Smallest distance of the robot to anything else in the collision model, in metres.',
+    change: 'unconfigured',
+  },
+  self_margin: {
+    type: 'double',
+    default: 0.01,
+    min: 0,
+    max: 1,
+    description: 'Smallest distance between two parts of the robot in the collision model, in metres.',
+    change: 'unconfigured',
+  },
   workspace: {
     type: 'double_array',
     default: [],
