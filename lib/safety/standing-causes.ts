@@ -2,6 +2,7 @@ import type { Robot } from '../robot/robot.js';
 import type { AuditTrail } from './audit/audit-trail.js';
 import { checkerSource } from './collision/checker-source.js';
 import type { CollisionChecker } from './collision/collision-checker.js';
+import { checkJointAge } from './guards/observation.js';
 import { isAtRest, measuredState } from './measured-state.js';
 import type { SafetyConfig } from './safety-options.js';
 import type { SafetyReason } from './verdict.js';
@@ -30,9 +31,12 @@ export async function standingCauses(
   // Braking may be slower than what a measurement tells from rest.
   if (braking) stands('robot', 'in-motion', 'the robot still moves: it is braking');
   try {
-    const { positions, velocities } = await measuredState(robot, robotTimeoutMs);
+    const { positions, velocities, stamp } = await measuredState(robot, robotTimeoutMs);
+    const [unseen] = checkJointAge(robot.clock.now(), stamp, config);
     const fits = positions.length === config.limits.length && positions.every(Number.isFinite);
-    if (!fits) stands('robot', 'joint-state', `the measured joints are [${positions.join(', ')}]`);
+    // What was measured then says neither where the robot is now nor whether it rests.
+    if (unseen !== undefined) stands('robot', unseen.kind, unseen.message);
+    else if (!fits) stands('robot', 'joint-state', `the measured joints are [${positions.join(', ')}]`);
     else if (!isAtRest(velocities))
       stands('robot', 'in-motion', `the robot still moves, at [${velocities.join(', ')}] rad/s`);
     else if (collision !== undefined) {

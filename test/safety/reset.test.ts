@@ -35,4 +35,17 @@ describe('a reset', () => {
     await executor.reset();
     expect(records).toEqual(['decision', 'stop', 'reset']);
   });
+
+  it('is refused while the joints are no longer measured, although the last that was seen of them was at rest', async () => {
+    const { robot, executor } = await stoppedOnTheWay();
+    robot.time += 5000;
+    robot.stateDelayMs = 200;
+    await expect(executor.reset()).rejects.toMatchObject({
+      code: 'SAFETY_LATCHED',
+      message: expect.stringContaining('measured joint state is 200 ms old'),
+    });
+    robot.stateDelayMs = 0;
+    await executor.reset();
+    expect(executor.latched).toBeUndefined();
+  });
 });
