@@ -1,4 +1,3 @@
-import { VLAError } from '../../errors.js';
 import type { Camera, Clock, Gripper, JointState, Robot } from '../../robot/robot.js';
 import type { JointTrajectory } from '../../trajectory/joint-trajectory.js';
 
@@ -11,18 +10,10 @@ export class PolicyRobot implements Robot {
   readonly #robot: Robot;
 
   /**
-   * @param jointNames of the policy, in the order of the robot's
+   * @param jointNames of the policy, as many as the robot has joints and in their order
    * @param camera in place of the robot's own
-   * @throws VLAError INVALID_ARGUMENT when there are more or fewer of them than the robot has joints
    */
   constructor(robot: Robot, jointNames: readonly string[], camera: Camera = robot.camera) {
-    if (jointNames.length !== robot.jointNames.length)
-      throw new VLAError(
-        'INVALID_ARGUMENT',
-        `expected the ${jointNames.length} joints of the policy (${jointNames.join(', ')}), ` +
-          `got ${robot.jointNames.length} (${robot.jointNames.join(', ')})`,
-        { hint: "List the robot's joints in the policy's order in the parameter joint_names." },
-      );
     this.jointNames = jointNames;
     this.clock = robot.clock;
     this.camera = camera;

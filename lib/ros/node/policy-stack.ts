@@ -92,12 +92,23 @@ async function open(surroundings: Surroundings): Promise<PolicyStack> {
   const { node, parameters, cleanup } = surroundings;
   const engine = await openEngine(node, parameters);
   cleanup.add(() => engine.dispose());
-  const named = parameters.get('joint_names');
-  const jointNames = named.length > 0 ? named : engine.jointNames;
+  const jointNames = robotJoints(parameters, engine);
   const stateVector = stateVectorOf(engine.policy.manifest, engine.jointNames);
   const parts = { ...surroundings, engine, jointNames };
   const stack = parameters.get('execute') ? await moving(parts, stateVector) : observing(parts, stateVector);
   return { engine, ...stack, [Symbol.asyncDispose]: () => cleanup.dispose() };
+}
+
+/** The robot's own names of the policy's joints, in the policy's order. */
+function robotJoints(parameters: VLAParameterSet, { jointNames }: JetsonVLAEngine): readonly string[] {
+  const named = parameters.get('joint_names');
+  if (named.length === 0) return jointNames;
+  if (named.length === jointNames.length) return named;
+  throw new VLAError(
+    'INVALID_ARGUMENT',
+    `the parameter joint_names must name the ${jointNames.length} joints of the policy (${jointNames.join(', ')}), got ${named.length} (${named.join(', ')})`,
+    { hint: "List the robot's joints in the policy's order." },
+  );
 }
 
 type Rest = Omit<PolicyStack, 'engine' | typeof Symbol.asyncDispose>;

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { actionsMessage, chunkTrajectoryMessage } from '../../../lib/ros/node/chunk-messages.js';
 import { PolicyRobot } from '../../../lib/ros/node/policy-robot.js';
 import { chunkOf, FakeRobot } from '../../fakes/fake-robot.js';
-import { errorOf } from '../../policy/error-of.js';
 
 const robot = new FakeRobot();
 const rows = Array.from({ length: 5 }, (_, k) => [k, k + 0.1, k + 0.2, k + 0.3, k + 0.4, k + 0.5, 1]);
@@ -43,11 +42,5 @@ describe('a robot under the names of a policy', () => {
     expect(await named.jointState()).toEqual(await robot.jointState());
     await named.stop();
     expect(robot.commands.at(-1)?.kind).toBe('stop');
-  });
-
-  it('is refused when the policy has other joints than it', () => {
-    const error = errorOf(() => new PolicyRobot(robot, ['1', '2']));
-    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT' });
-    expect(error.hint).toContain('joint_names');
   });
 });
