@@ -16,7 +16,10 @@ export async function runVLANode({ signal, ...options }: RunVLANodeOptions): Pro
   try {
     if (signal.aborted) return;
     if (node.parameters.get('autostart')) {
-      const started = (await node.configure()) && (await node.activate());
+      const configured = await node.configure();
+      // Whoever has ended it meanwhile must not see the robot begin to move.
+      if (signal.aborted) return;
+      const started = configured && (await node.activate());
       // A start that failed leaves a node that a person can look at and configure again.
       if (!started) node.node.log.error('the automatic start failed; the node waits to be configured');
     } else node.node.log.info(`unconfigured; go on with: ros2 lifecycle set ${node.node.fullName} configure`);
