@@ -30,6 +30,8 @@ export interface LifecycleHooks {
   shutdown(): Promise<void>;
   /** Gives back whatever is held. The node is unconfigured afterwards, and finalized when this rejects. */
   error(error: VLAError): Promise<void>;
+  /** The node has entered another state. Must not throw. */
+  entered?(): void;
 }
 
 /** What the rejection of a hook means: what fails on the way up is undone by the hook itself, on the way down it is not. */
@@ -195,6 +197,7 @@ export class ManagedNode implements Disposable {
   #take(edge: Edge): void {
     this.#state = edge.goal;
     if (this.#disposed) return;
+    this.#hooks.entered?.();
     try {
       this.#events.publish({ timestamp: this.#node.now(), ...describe(edge) });
     } catch (cause) {

@@ -43,7 +43,7 @@ export function statusMessage(facts: NodeFacts): DiagnosticStatusMessage {
   });
 }
 
-/** `/diagnostics`: one status each for the policy, the camera, the joint states and the safety executor. */
+/** `/diagnostics`: one status each for the policy, the camera, the joint states and the safe side. */
 export function diagnostics(facts: NodeFacts): readonly DiagnosticStatusMessage[] {
   const { stack } = facts;
   return [
@@ -52,7 +52,8 @@ export function diagnostics(facts: NodeFacts): readonly DiagnosticStatusMessage[
       ? []
       : [topic(facts, 'camera', { ...stack.camera.stats, messages: stack.camera.stats.frames }, stack)]),
     ...(stack?.joints === undefined ? [] : [topic(facts, 'joint states', stack.joints.stats, stack)]),
-    ...(stack?.motion === undefined ? [] : [safety(facts)]),
+    // A latch outlives the executor that has stopped.
+    ...(stack?.motion === undefined && facts.latched === undefined ? [] : [safety(facts)]),
   ];
 }
 

@@ -53,7 +53,7 @@ export class VLANode implements AsyncDisposable {
   readonly #heartbeat: NodeJS.Timeout;
   #health = new NodeHealth();
   #stack: PolicyStack | undefined;
-  /** An error that ended an active node: it stays until a reset, whatever is configured anew. */
+  /** Why nothing may move, of an executor that is gone: it stays until a reset, whatever is configured anew. */
   #standing: VLAError | undefined;
   #loggedAt = Number.NEGATIVE_INFINITY;
   #disposal: Promise<void> | undefined;
@@ -82,7 +82,7 @@ export class VLANode implements AsyncDisposable {
   private constructor(node: RosNode, parameters: ParameterValues, rclnodejs: string | undefined) {
     this.node = node;
     this.#rclnodejs = rclnodejs;
-    this.parameters = declareVLAParameters(node, parameters, () => this.#stack !== undefined);
+    this.parameters = declareVLAParameters(node, parameters, () => this.state.label !== 'unconfigured');
     node.onError = (error) => {
       this.#health.callbackFailed(error);
       node.log.error(text(error));
@@ -100,6 +100,7 @@ export class VLANode implements AsyncDisposable {
       cleanup: () => this.#close(),
       shutdown: () => this.#close(),
       error: (error) => this.#fail(error),
+      entered: () => this.#tell(),
     });
     this.#heartbeat = setInterval(() => this.#beat(), DIAGNOSTICS_MS);
     this.#tell();
@@ -125,23 +126,23 @@ export class VLANode implements AsyncDisposable {
 
   /** Transitions of the managed node: false when one is not possible now or failed, which the log then tells. */
   configure(): Promise<boolean> {
-    return this.#transition(this.#managed.configure());
+    return this.#managed.configure();
   }
 
   activate(): Promise<boolean> {
-    return this.#transition(this.#managed.activate());
+    return this.#managed.activate();
   }
 
   deactivate(): Promise<boolean> {
-    return this.#transition(this.#managed.deactivate());
+    return this.#managed.deactivate();
   }
 
   cleanup(): Promise<boolean> {
-    return this.#transition(this.#managed.cleanup());
+    return this.#managed.cleanup();
   }
 
   shutdown(): Promise<boolean> {
-    return this.#transition(this.#managed.shutdown());
+    return this.#managed.shutdown();
   }
 
   /**
@@ -151,12 +152,19 @@ export class VLANode implements AsyncDisposable {
    */
   async reset(): Promise<void> {
     const motion = this.#stack?.motion;
+    const standing = this.#standing;
+    // The robot's own stop, below, would end in a jerk what brakes along its path.
+    if (motion?.executor.latched && this.task.state === 'running')
+      throw new VLAError('SAFETY_LATCHED', 'the robot is still braking', {
+        hint: 'Call ~/reset again once it is at rest.',
+      });
     // Somebody asks for it, so the watchdog's trip is forgiven as well; it trips again if it must.
     if (motion?.watchdog?.tripped !== undefined) await motion.watchdog.reset();
     // A robot that was away when it was stopped has not confirmed it, and counts as failed until it has.
     if (motion?.executor.latched) await motion.robot.stop();
     await motion?.executor.reset();
-    this.#standing = undefined;
+    // One that came meanwhile has not been looked at by anybody.
+    if (this.#standing === standing) this.#standing = undefined;
     this.#tell();
   }
 
@@ -182,14 +190,6 @@ export class VLANode implements AsyncDisposable {
     }
   }
 
-  async #transition(transition: Promise<boolean>): Promise<boolean> {
-    try {
-      return await transition;
-    } finally {
-      this.#tell();
-    }
-  }
-
   async #configure(): Promise<void> {
     this.#health = new NodeHealth();
     this.#stack = await openPolicyStack(
@@ -208,7 +208,6 @@ export class VLANode implements AsyncDisposable {
     );
     const { engine } = this.#stack;
     this.node.log.info(`${engine.policy.name} (${engine.policy.path}) on ${engine.backend}`);
-    this.#tell();
   }
 
   async #activate(): Promise<void> {
@@ -232,6 +231,7 @@ export class VLANode implements AsyncDisposable {
     try {
       await stack.follower.stop();
     } finally {
+      this.#standing = this.latched;
       this.#stack = undefined;
       await stack[Symbol.asyncDispose]();
     }
@@ -325,9 +325,13 @@ export class VLANode implements AsyncDisposable {
     };
   }
 
-  /** Tells what has changed. */
+  /** Tells what has changed. Never throws: what it tells of must go on even when ROS was shut down around it. */
   #tell(): void {
-    this.#status.publish(statusMessage(this.#facts));
+    try {
+      this.#status.publish(statusMessage(this.#facts));
+    } catch (error) {
+      this.node.log.error(text(asVLAError('the status', error)));
+    }
   }
 
   #beat(): void {
