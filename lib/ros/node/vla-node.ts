@@ -8,6 +8,7 @@ import type { Rcl } from '../rcl.js';
 import type { RosTime } from '../robot/ros-time.js';
 import { RosNode, type TopicPublisher } from '../ros-node.js';
 import { actionsMessage, chunkTrajectoryMessage } from './chunk-messages.js';
+import { comeToRest } from './come-to-rest.js';
 import { ManagedNode } from './managed-node.js';
 import { NodeHealth } from './node-health.js';
 import { diagnostics, type NodeFacts, statusMessage } from './node-report.js';
@@ -33,6 +34,8 @@ export interface VLANodeOptions {
 
 /** How often `/diagnostics` is published, milliseconds. */
 const DIAGNOSTICS_MS = 1000;
+/** For a motion to come to rest: longer than the scheduler allows for its brake and then for a stop (8 s each), milliseconds. */
+const REST_MS = 20_000;
 /** The log tells of one inference per this time. */
 const LOG_EVERY_MS = 1000;
 
@@ -111,7 +114,9 @@ export class VLANode implements AsyncDisposable {
   }
 
   get task(): Task {
-    return this.#stack?.follower.task ?? NO_TASK;
+    const task = this.#stack?.follower.task ?? NO_TASK;
+    // After a reset it is one that was ended.
+    return task.state === 'latched' && this.latched === undefined ? { ...task, state: 'ended' } : task;
   }
 
   /** Why nothing may move until a reset; undefined while it may. */
@@ -222,14 +227,14 @@ export class VLANode implements AsyncDisposable {
   }
 
   async #deactivate(): Promise<void> {
-    await this.#stack?.follower.stop();
+    if (this.#stack !== undefined) await comeToRest(this.#stack.follower, this.#stack.motion?.robot, REST_MS);
   }
 
   async #close(): Promise<void> {
     const stack = this.#stack;
     if (stack === undefined) return;
     try {
-      await stack.follower.stop();
+      await comeToRest(stack.follower, stack.motion?.robot, REST_MS);
     } finally {
       this.#standing = this.latched;
       this.#stack = undefined;

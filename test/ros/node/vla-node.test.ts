@@ -143,6 +143,7 @@ describe('a node that has latched', () => {
     await delay(500);
     expect(scene.arm.asked).toHaveLength(asked);
     await until(() => scene.statuses.at(-1)?.level === 0);
+    expect(scene.statuses.flatMap((status) => value(status, 'task') ?? []).at(-1)).toBe('ended');
     await scene.move();
     expect(scene.arm.asked.length).toBeGreaterThan(asked);
   });
