@@ -4,7 +4,7 @@
  */
 import { type ActionChunk, JetsonVLAEngine } from 'jetson-vla';
 import { loadRclnodejs, RosCamera, RosNode, RosTime } from 'jetson-vla/ros';
-import { actionsMessage, chunkTrajectoryMessage } from '../../lib/ros/node/chunk-messages.js';
+import { actionsCdr, chunkTrajectoryCdr } from '../../lib/ros/node/chunk-messages.js';
 import { PublishingInferrer } from '../../lib/ros/node/publishing-inferrer.js';
 import { RELIABLE } from '../../lib/ros/qos.js';
 
@@ -13,11 +13,11 @@ const [bundle = '', ...args] = process.argv.slice(2);
 const engine = await JetsonVLAEngine.load(bundle, { queuePolicy: 'latest', onWarning: () => {} });
 const node = await RosNode.create(await loadRclnodejs(), { name: 'vla_node', args });
 const time = new RosTime(node, { useSimTime: false });
-const actions = node.advertise('std_msgs/msg/Float32MultiArray', 'vla/actions', RELIABLE);
-const trajectory = node.advertise('trajectory_msgs/msg/JointTrajectory', 'vla/trajectory', RELIABLE);
+const actions = node.advertiseCdr('std_msgs/msg/Float32MultiArray', 'vla/actions', RELIABLE);
+const trajectory = node.advertiseCdr('trajectory_msgs/msg/JointTrajectory', 'vla/trajectory', RELIABLE);
 const inferrer = new PublishingInferrer(engine, (chunk: ActionChunk) => {
-  actions.publish(actionsMessage(chunk));
-  trajectory.publish(chunkTrajectoryMessage(chunk, time.toStamp(chunk.capturedAt), engine.jointNames));
+  actions.publish(actionsCdr(chunk));
+  trajectory.publish(chunkTrajectoryCdr(chunk, time.toStamp(chunk.capturedAt), engine.jointNames));
   node.log.info(
     `Inference time: ${chunk.timing?.inferMs.toFixed(1)}ms, Actions: (${chunk.shape.join(', ')})`,
   );

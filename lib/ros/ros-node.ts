@@ -35,6 +35,11 @@ export interface TopicPublisher<T extends TopicType> extends RosEntity {
   publish(message: Topics[T]): void;
 }
 
+export interface CdrPublisher extends RosEntity {
+  /** @param cdr plain CDR in a buffer of its own */
+  publish(cdr: Buffer): void;
+}
+
 export interface ServiceClient<T extends ServiceType> extends RosEntity {
   available(): boolean;
   /** @throws VLAError ROS_TIMEOUT when no answer comes in time */
@@ -171,6 +176,19 @@ export class RosNode implements Disposable {
       dispose: lease.dispose,
       publish: (message) => {
         if (lease.isOpen()) publisher.publish(ownBuffers(message), { validate: validate() });
+      },
+    };
+  }
+
+  /** As {@link advertise}, for messages that are bytes of the wire (CDR) already. */
+  advertiseCdr(type: TopicType, topic: string, qos: QosSettings): CdrPublisher {
+    const publisher = this.#node.createPublisher(type, topic, { qos: qosProfile(this.rcl, qos) });
+    const lease = this.#lease(() => this.#node.destroyPublisher(publisher));
+    return {
+      name: publisher.topic,
+      dispose: lease.dispose,
+      publish: (cdr) => {
+        if (lease.isOpen()) publisher.publish(cdr);
       },
     };
   }

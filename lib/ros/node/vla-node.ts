@@ -6,8 +6,8 @@ import type { LifecycleState } from '../messages.js';
 import { LATCHED, RELIABLE } from '../qos.js';
 import type { Rcl } from '../rcl.js';
 import type { RosTime } from '../robot/ros-time.js';
-import { RosNode, type TopicPublisher } from '../ros-node.js';
-import { actionsMessage, chunkTrajectoryMessage } from './chunk-messages.js';
+import { type CdrPublisher, RosNode, type TopicPublisher } from '../ros-node.js';
+import { actionsCdr, chunkTrajectoryCdr } from './chunk-messages.js';
 import { comeToRest } from './come-to-rest.js';
 import { ManagedNode } from './managed-node.js';
 import { NodeHealth } from './node-health.js';
@@ -49,8 +49,8 @@ export class VLANode implements AsyncDisposable {
   readonly parameters: VLAParameterSet;
   readonly #managed: ManagedNode;
   readonly #rclnodejs: string | undefined;
-  readonly #actions: TopicPublisher<'std_msgs/msg/Float32MultiArray'>;
-  readonly #trajectory: TopicPublisher<'trajectory_msgs/msg/JointTrajectory'>;
+  readonly #actions: CdrPublisher;
+  readonly #trajectory: CdrPublisher;
   readonly #status: TopicPublisher<'diagnostic_msgs/msg/DiagnosticStatus'>;
   readonly #diagnostics: TopicPublisher<'diagnostic_msgs/msg/DiagnosticArray'>;
   readonly #heartbeat: NodeJS.Timeout;
@@ -90,8 +90,8 @@ export class VLANode implements AsyncDisposable {
       this.#health.callbackFailed(error);
       node.log.error(text(error));
     };
-    this.#actions = node.advertise('std_msgs/msg/Float32MultiArray', 'vla/actions', RELIABLE);
-    this.#trajectory = node.advertise('trajectory_msgs/msg/JointTrajectory', 'vla/trajectory', RELIABLE);
+    this.#actions = node.advertiseCdr('std_msgs/msg/Float32MultiArray', 'vla/actions', RELIABLE);
+    this.#trajectory = node.advertiseCdr('trajectory_msgs/msg/JointTrajectory', 'vla/trajectory', RELIABLE);
     this.#status = node.advertise('diagnostic_msgs/msg/DiagnosticStatus', '~/status', LATCHED);
     this.#diagnostics = node.advertise('diagnostic_msgs/msg/DiagnosticArray', '/diagnostics', RELIABLE);
     node.subscribe('std_msgs/msg/String', 'vla/instruction', RELIABLE, ({ data }) => this.#instructed(data));
@@ -285,8 +285,8 @@ export class VLANode implements AsyncDisposable {
 
   #publish(chunk: ActionChunk, time: RosTime, jointNames: readonly string[]): void {
     this.#health.inferred(chunk);
-    this.#actions.publish(actionsMessage(chunk));
-    this.#trajectory.publish(chunkTrajectoryMessage(chunk, time.toStamp(chunk.capturedAt), jointNames));
+    this.#actions.publish(actionsCdr(chunk));
+    this.#trajectory.publish(chunkTrajectoryCdr(chunk, time.toStamp(chunk.capturedAt), jointNames));
     const now = performance.now();
     if (now - this.#loggedAt < LOG_EVERY_MS) return;
     this.#loggedAt = now;
