@@ -86,10 +86,15 @@ async function openCollision(
 ): Promise<MujocoCollisionModel | undefined> {
   const mjcf = parameters.get('collision_model');
   if (mjcf === '') return undefined;
+  const points = parameters.get('collision_points');
+  if (points.length === 0)
+    throw new VLAError('INVALID_ARGUMENT', 'a collision_model needs collision_points, got none', {
+      hint: 'Name the site or body of the tool centre point in the model, then others that must stay in the workspace.',
+    });
   return MujocoCollisionModel.load({
     mjcf,
     jointNames,
-    points: parameters.get('collision_points'),
+    points,
     allowed: parameters.get('collision_allowed').map(allowedPair),
   });
 }
