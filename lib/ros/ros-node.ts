@@ -1,7 +1,8 @@
 import { VLAError } from '../errors.js';
-import { type ActionGoal, type SendGoalOptions, sendActionGoal } from './action-goal.js';
+import { sendActionGoal } from './action-goal.js';
+import { type Lease, lease } from './lease.js';
 import { ownBuffers } from './message-arrays.js';
-import type { Actions, ActionType, Services, ServiceType, Topics, TopicType } from './messages.js';
+import type { ActionType, Services, ServiceType, Topics, TopicType } from './messages.js';
 import { parametersFor, type SplitArguments, splitParameterArguments } from './parameter-arguments.js';
 import { LATCHED, type QosSettings, qosProfile } from './qos.js';
 import type {
@@ -13,6 +14,15 @@ import type {
   RclParameter,
   RclResponse,
 } from './rcl.js';
+import type {
+  ActionClientHandle,
+  CdrPublisher,
+  RosEntity,
+  ServiceClient,
+  TopicPublisher,
+} from './ros-entities.js';
+
+export type { ActionClientHandle, CdrPublisher, RosEntity, ServiceClient, TopicPublisher };
 
 export interface RosNodeOptions {
   readonly name: string;
@@ -21,41 +31,6 @@ export interface RosNodeOptions {
   readonly args?: readonly string[];
   /** Default: the environment's `ROS_DOMAIN_ID`. */
   readonly domainId?: number;
-}
-
-/** An entity that can be given back before its node ends. Idempotent. */
-export interface RosEntity {
-  /** Its full name after remapping. */
-  readonly name: string;
-  dispose(): void;
-}
-
-export interface TopicPublisher<T extends TopicType> extends RosEntity {
-  /** @throws Error when a field is misspelled or has the wrong type */
-  publish(message: Topics[T]): void;
-}
-
-export interface CdrPublisher extends RosEntity {
-  /** @param cdr plain CDR in a buffer of its own */
-  publish(cdr: Buffer): void;
-}
-
-export interface ServiceClient<T extends ServiceType> extends RosEntity {
-  available(): boolean;
-  /** @throws VLAError ROS_TIMEOUT when no answer comes in time */
-  call(request: Services[T]['request'], timeoutMs: number): Promise<Services[T]['response']>;
-}
-
-export interface ActionClientHandle<T extends ActionType> extends RosEntity {
-  available(): boolean;
-  send(goal: Actions[T]['goal'], options: SendGoalOptions): Promise<ActionGoal<T>>;
-}
-
-interface Lease {
-  isOpen(): boolean;
-  /** @throws VLAError DISPOSED */
-  checkOpen(): void;
-  dispose(): void;
 }
 
 /**
@@ -170,12 +145,12 @@ export class RosNode implements Disposable {
   advertise<T extends TopicType>(type: T, topic: string, qos: QosSettings): TopicPublisher<T> {
     const publisher = this.#node.createPublisher(type, topic, { qos: qosProfile(this.rcl, qos) });
     const validate = firstOnly();
-    const lease = this.#lease(() => this.#node.destroyPublisher(publisher));
+    const held = this.#lease(() => this.#node.destroyPublisher(publisher));
     return {
       name: publisher.topic,
-      dispose: lease.dispose,
+      dispose: held.dispose,
       publish: (message) => {
-        if (lease.isOpen()) publisher.publish(ownBuffers(message), { validate: validate() });
+        if (held.isOpen()) publisher.publish(ownBuffers(message), { validate: validate() });
       },
     };
   }
@@ -183,12 +158,12 @@ export class RosNode implements Disposable {
   /** As {@link advertise}, for messages that are bytes of the wire (CDR) already. */
   advertiseCdr(type: TopicType, topic: string, qos: QosSettings): CdrPublisher {
     const publisher = this.#node.createPublisher(type, topic, { qos: qosProfile(this.rcl, qos) });
-    const lease = this.#lease(() => this.#node.destroyPublisher(publisher));
+    const held = this.#lease(() => this.#node.destroyPublisher(publisher));
     return {
       name: publisher.topic,
-      dispose: lease.dispose,
+      dispose: held.dispose,
       publish: (cdr) => {
-        if (lease.isOpen()) publisher.publish(cdr);
+        if (held.isOpen()) publisher.publish(cdr);
       },
     };
   }
@@ -202,7 +177,7 @@ export class RosNode implements Disposable {
     const answer = async (request: unknown, response: RclResponse) => {
       try {
         const answered = await respond(request as Services[T]['request']);
-        if (lease.isOpen()) response.send(answered);
+        if (held.isOpen()) response.send(answered);
       } catch (error) {
         this.#report(`answering ${name}`, error);
       }
@@ -210,19 +185,19 @@ export class RosNode implements Disposable {
     const service = this.#node.createService(type, name, {}, (request, response) => {
       void answer(request, response);
     });
-    const lease = this.#lease(() => this.#node.destroyService(service));
-    return { name: service.serviceName, dispose: lease.dispose };
+    const held = this.#lease(() => this.#node.destroyService(service));
+    return { name: service.serviceName, dispose: held.dispose };
   }
 
   client<T extends ServiceType>(type: T, name: string): ServiceClient<T> {
     const client = this.#node.createClient(type, name);
-    const lease = this.#lease(() => this.#node.destroyClient(client));
+    const held = this.#lease(() => this.#node.destroyClient(client));
     return {
       name: client.serviceName,
-      dispose: lease.dispose,
-      available: () => lease.isOpen() && client.isServiceServerAvailable(),
+      dispose: held.dispose,
+      available: () => held.isOpen() && client.isServiceServerAvailable(),
       call: async (request, timeoutMs) => {
-        lease.checkOpen();
+        held.checkOpen();
         const answer = await this.#inTime(`the service ${client.serviceName}`, timeoutMs, (signal) =>
           client.sendRequestAsync(ownBuffers(request), { signal }),
         );
@@ -241,14 +216,14 @@ export class RosNode implements Disposable {
     const client = new this.rcl.ActionClient(this.#node, type, resolved, { qos });
     const validate = firstOnly();
     const report = (error: unknown) => this.#report(`a late answer of ${name}`, error);
-    const lease = this.#lease(() => client.destroy());
+    const held = this.#lease(() => client.destroy());
     return {
       name: resolved,
-      dispose: lease.dispose,
+      dispose: held.dispose,
       // rclnodejs's own answer would wait for the feedback as well.
-      available: () => lease.isOpen() && this.#node.countPublishers(`${resolved}/_action/feedback`) > 0,
+      available: () => held.isOpen() && this.#node.countPublishers(`${resolved}/_action/feedback`) > 0,
       send: async (goal, options) => {
-        lease.checkOpen();
+        held.checkOpen();
         return sendActionGoal<T>(
           client,
           name,
@@ -297,22 +272,8 @@ export class RosNode implements Disposable {
     return { name: subscription.topic, dispose };
   }
 
-  /** rclnodejs throws, or worse, when something is used after it was destroyed, or destroyed twice. */
   #lease(destroy: () => void): Lease {
-    let givenBack = false;
-    const isOpen = () => !givenBack && !this.#disposed;
-    return {
-      isOpen,
-      checkOpen: () => {
-        this.#checkOpen();
-        if (givenBack) throw new VLAError('DISPOSED', 'it was disposed of');
-      },
-      dispose: () => {
-        if (!isOpen()) return;
-        givenBack = true;
-        destroy();
-      },
-    };
+    return lease(destroy, () => !this.#disposed);
   }
 
   #guarded<A>(doing: string, callback: (argument: A) => void): (argument: A) => void {
