@@ -139,7 +139,8 @@ export const VLA_PARAMETERS = {
     default: 10,
     min: 0.1,
     max: 100,
-    description: 'Inferences per second at most, in hertz; a slow one never piles up others.',
+    description:
+      'Inferences per second with control_mode timer, or without execute, in hertz; a slow one never piles up others.',
     change: 'live',
   },
   control_rate_hz: {
