@@ -8,12 +8,12 @@ export interface NamedQuantiles extends Quantiles {
 /** What a benchmark found, in `unit`. */
 export interface BenchResult {
   readonly name: string;
-  readonly unit: 'ms' | 'µs' | '%';
+  readonly unit: 'ms' | 'µs' | '%' | 'mrad';
   readonly ours: Quantiles;
   /** Null where the machine does not have it. */
   readonly peer: NamedQuantiles | null;
   /** Further figures of the same run. */
   readonly others?: readonly NamedQuantiles[];
-  /** The peer's figure divided by ours: above 1, ours is the faster. Null without a peer. */
+  /** The peer's figure divided by ours: above 1, ours is the better. Null without a peer. */
   readonly ratio: number | null;
 }

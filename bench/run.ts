@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<() => Promise<BenchResult>>
   'control-loop': async () => (await import('./control-loop.js')).bench,
   safety: async () => (await import('./safety.js')).bench,
   ros: async () => (await import('./ros.js')).bench,
+  'ros-goals': async () => (await import('./ros-goals.js')).bench,
   'ros-load': async () => (await import('./ros-load.js')).bench,
 };
 
