@@ -65,15 +65,6 @@ export const END_EDGES: readonly EndEdge[] = [
   ...ends(60, 'errorprocessing', { success: 'unconfigured', failure: 'finalized', error: 'finalized' }),
 ];
 
-/**
- * The edge for an error that was raised outside of any transition. The article on managed nodes
- * (design.ros2.org/articles/node_lifecycle.html) has it from active; rcl_lifecycle's graph has none, so it carries the
- * id of TRANSITION_CALLBACK_ERROR.
- */
-export function raiseEdge(start: 'active' | 'inactive'): Edge {
-  return { transition: { id: 99, label: END_LABEL.error }, start, goal: 'errorprocessing' };
-}
-
 export function endEdge(start: StateName, end: TransitionEnd): EndEdge | undefined {
   return END_EDGES.find((edge) => edge.start === start && edge.end === end);
 }

@@ -9,7 +9,6 @@ import {
   type Edge,
   endEdge,
   REQUEST_EDGES,
-  raiseEdge,
   STATE,
   type StateName,
   type TransitionEnd,
@@ -107,23 +106,6 @@ export class ManagedNode implements Disposable {
       this.#shutdown = undefined;
     });
     return this.#shutdown;
-  }
-
-  /**
-   * Takes an active or inactive node into error processing, after the running transition if there is one; does nothing
-   * in another state. Resolves when the node is unconfigured or finalized. A hook must not wait for it.
-   *
-   * @throws VLAError DISPOSED
-   */
-  async raise(error: VLAError): Promise<void> {
-    this.#checkOpen();
-    await this.#inTurn(async () => {
-      this.#checkOpen();
-      if (this.#state !== 'active' && this.#state !== 'inactive') return;
-      this.#node.log.error(`${this.#state}: ${readable(error)}`);
-      this.#take(raiseEdge(this.#state));
-      await this.#processError(error);
-    });
   }
 
   /** Withdraws the services and the topic. A running transition goes on to its end, unheard. Idempotent. */

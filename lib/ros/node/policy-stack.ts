@@ -163,7 +163,8 @@ async function moving(parts: Parts, stateVector: ReturnType<typeof stateVectorOf
   const robot = new PolicyRobot(rosRobot, engine.jointNames, camera);
   const { executor, watchdog } = await openExecutor({ ...parts, robot });
   const inferrer = publishing(engine, (chunk) => listeners.onChunk(chunk, rosRobot.time, jointNames));
-  const picked = heldFor(pickSucceeds, () => parameters.get('success_hold'));
+  const held = () => heldFor(pickSucceeds, () => parameters.get('success_hold'));
+  let picked = held();
   const follower = new TaskRunner(inferrer, robot, executor, {
     scheduler: {
       rateHz: parameters.get('control_rate_hz'),
@@ -179,7 +180,11 @@ async function moving(parts: Parts, stateVector: ReturnType<typeof stateVectorOf
     },
     timeLimitS: () => parameters.get('time_limit'),
     giveUpAfterS: parameters.get('give_up_after'),
-    onChange: listeners.onTask,
+    onChange: (task) => {
+      // What the gripper still holds of an earlier task counts anew.
+      if (task.state === 'running') picked = held();
+      listeners.onTask(task);
+    },
     onRetry: listeners.onRetry,
     onRun: listeners.onRun,
   });

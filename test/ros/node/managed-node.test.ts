@@ -174,35 +174,6 @@ test('is finalized when error processing fails', async () => {
   expect(managed.state.label).toBe('finalized');
 });
 
-test('an error that is raised ends an active life, and nothing else', async () => {
-  const hooks = new Hooks();
-  using managed = new ManagedNode(node, hooks);
-  const fault = new VLAError('TRACKING_LOST', 'the arm is elsewhere');
-  await managed.raise(fault);
-  expect(hooks.calls).toEqual([]);
-  await managed.configure();
-  await managed.activate();
-  await managed.raise(fault);
-  expect(hooks.errors).toEqual([fault]);
-  expect(managed.state.label).toBe('unconfigured');
-});
-
-test('an error that is raised during a transition waits for its end', async () => {
-  const hooks = new Hooks();
-  using managed = new ManagedNode(node, hooks);
-  await managed.configure();
-  const { closed, open } = gate();
-  hooks.gate = closed;
-  const activated = managed.activate();
-  const raised = managed.raise(new VLAError('TRACKING_LOST', 'the arm is elsewhere'));
-  expect(managed.state.label).toBe('activating');
-  open();
-  expect(await activated).toBe(true);
-  await raised;
-  expect(hooks.calls).toEqual(['configure', 'activate', 'error']);
-  expect(managed.state.label).toBe('unconfigured');
-});
-
 test('tells each step on transition_event', async () => {
   const hooks = new Hooks();
   using managed = new ManagedNode(node, hooks);
@@ -278,7 +249,6 @@ test('a disposed one refuses, and its services are gone', async () => {
   await until(() => !service.available());
   await expect(managed.configure()).rejects.toMatchObject({ code: 'DISPOSED' });
   await expect(managed.shutdown()).rejects.toMatchObject({ code: 'DISPOSED' });
-  await expect(managed.raise(new VLAError('ROBOT_FAILED', ''))).rejects.toMatchObject({ code: 'DISPOSED' });
 });
 
 /** The states after a request, written from the article on managed nodes: [state, request, does the work fail?]. */
@@ -288,20 +258,18 @@ const LIFE: Readonly<Record<string, Readonly<Record<string, readonly [good: stri
     activate: ['active', 'inactive'],
     cleanup: ['unconfigured', 'error'],
     shutdown: ['finalized', 'error'],
-    raise: ['error', 'error'],
   },
   active: {
     deactivate: ['inactive', 'error'],
     shutdown: ['finalized', 'error'],
-    raise: ['error', 'error'],
   },
   finalized: {},
 };
 
 test('any sequence of requests and failures keeps to the life cycle of the article', async () => {
-  const request = fc.constantFrom('configure', 'activate', 'deactivate', 'cleanup', 'shutdown', 'raise');
+  const request = fc.constantFrom('configure', 'activate', 'deactivate', 'cleanup', 'shutdown');
   const step = fc.record({ request, fails: fc.boolean(), errorFails: fc.boolean() });
-  const likely = fc.constantFrom('configure', 'activate', 'deactivate', 'raise');
+  const likely = fc.constantFrom('configure', 'activate', 'deactivate');
   const likelyStep = fc.record({
     request: likely,
     fails: fc.constant(false),
@@ -317,7 +285,7 @@ test('any sequence of requests and failures keeps to the life cycle of the artic
         const [good, bad] = LIFE[expected]?.[asked] ?? [];
         const reached = (fails ? bad : good) ?? expected;
         const success = await ask(managed, asked);
-        if (asked !== 'raise') expect(success).toBe(good !== undefined && !fails);
+        expect(success).toBe(good !== undefined && !fails);
         expected = reached === 'error' ? (errorFails ? 'finalized' : 'unconfigured') : reached;
         expect(managed.state.label).toBe(expected);
       }
@@ -326,7 +294,7 @@ test('any sequence of requests and failures keeps to the life cycle of the artic
   );
 });
 
-async function ask(managed: ManagedNode, request: string): Promise<boolean | undefined> {
+async function ask(managed: ManagedNode, request: string): Promise<boolean> {
   switch (request) {
     case 'configure':
       return managed.configure();
@@ -336,16 +304,13 @@ async function ask(managed: ManagedNode, request: string): Promise<boolean | und
       return managed.deactivate();
     case 'cleanup':
       return managed.cleanup();
-    case 'shutdown':
-      return managed.shutdown();
     default:
-      await managed.raise(new VLAError('ROBOT_FAILED', 'raised'));
-      return undefined;
+      return managed.shutdown();
   }
 }
 
 test('requests that overlap never run two hooks at once, and end in a primary state', async () => {
-  const request = fc.constantFrom('configure', 'activate', 'deactivate', 'cleanup', 'shutdown', 'raise');
+  const request = fc.constantFrom('configure', 'activate', 'deactivate', 'cleanup', 'shutdown');
   await fc.assert(
     fc.asyncProperty(fc.array(request, { maxLength: 12 }), fc.func(fc.boolean()), async (requests, fails) => {
       const hooks = new Hooks();
