@@ -1,11 +1,9 @@
 import { VLAError } from '../../errors.js';
+import { CdrReader } from '../cdr-reader.js';
 import type { JointStateMessage } from '../messages.js';
 
 /** What a joint state says of positions and velocities; efforts are left unread. */
 export type JointStateReading = Omit<JointStateMessage, 'effort'>;
-
-/** The representation identifier and its options; alignment counts from behind them. */
-const ENCAPSULATION_BYTES = 4;
 
 /**
  * Reads sensor_msgs/JointState from the bytes of the wire: rclnodejs takes 0.8 ms of the main thread for one with seven
@@ -26,59 +24,3 @@ export function readJointState(cdr: Uint8Array): JointStateReading {
     throw new VLAError('ROBOT_FAILED', `${cdr.length} bytes are no joint state: ${reason}`, { cause });
   }
 }
-
-class CdrReader {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
-  readonly #littleEndian: boolean;
-  #at = 0;
-
-  constructor(bytes: Uint8Array) {
-    const [first, kind] = bytes;
-    if (first !== 0 || (kind !== 0 && kind !== 1)) throw new RangeError('they do not begin as plain CDR');
-    this.#littleEndian = kind === 1;
-    this.#bytes = bytes.subarray(ENCAPSULATION_BYTES);
-    this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
-  }
-
-  int32(): number {
-    return this.#view.getInt32(this.#take(4, 4), this.#littleEndian);
-  }
-
-  uint32(): number {
-    return this.#view.getUint32(this.#take(4, 4), this.#littleEndian);
-  }
-
-  /** How many elements follow, of at least so many bytes each: no count makes us allocate more than was sent. */
-  count(leastBytes: number): number {
-    const count = this.uint32();
-    if (count * leastBytes > this.#view.byteLength - this.#at)
-      throw new RangeError(`${count} elements do not fit`);
-    return count;
-  }
-
-  string(): string {
-    const length = this.count(1);
-    const start = this.#take(length, 1);
-    // The zero at its end is counted.
-    return UTF8.decode(this.#bytes.subarray(start, start + Math.max(0, length - 1)));
-  }
-
-  doubles(): Float64Array {
-    const count = this.count(8);
-    if (count === 0) return new Float64Array();
-    const start = this.#take(count * 8, 8);
-    return Float64Array.from({ length: count }, (_, at) =>
-      this.#view.getFloat64(start + at * 8, this.#littleEndian),
-    );
-  }
-
-  #take(bytes: number, alignment: number): number {
-    const start = Math.ceil(this.#at / alignment) * alignment;
-    if (start + bytes > this.#view.byteLength) throw new RangeError('they end too early');
-    this.#at = start + bytes;
-    return start;
-  }
-}
-
-const UTF8 = new TextDecoder();

@@ -6,6 +6,7 @@ import { SENSOR } from '../qos.js';
 import type { RosEntity, RosNode } from '../ros-node.js';
 import { Arrivals } from './arrivals.js';
 import { compressedFrame } from './compressed-frame.js';
+import { readImage } from './image-cdr.js';
 import { imageFrame } from './image-frame.js';
 import type { RosTime } from './ros-time.js';
 import { silentTopicError } from './silent-topic.js';
@@ -70,11 +71,12 @@ export class RosCamera implements Camera {
             compressedFrame(message, capturedAt, { max16bit }),
           ),
         )
-      : node.subscribe('sensor_msgs/msg/Image', topic, SENSOR, (message) =>
+      : node.subscribeCdr('sensor_msgs/msg/Image', topic, SENSOR, (cdr) => {
+          const message = readImage(cdr);
           this.#arrived(message.header, message.encoding, async (capturedAt) =>
             imageFrame(message, capturedAt, { max16bit }),
-          ),
-        );
+          );
+        });
   }
 
   /**
