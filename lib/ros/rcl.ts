@@ -47,15 +47,12 @@ export interface Rcl {
   ) => object;
   readonly FloatingPointRange: new (from: number, to: number, step?: number) => object;
   readonly IntegerRange: new (from: bigint, to: bigint, step?: bigint) => object;
-  readonly DistroUtils: { getDistroName(): string | undefined };
   /** The class of an interface; throws when its JavaScript was not generated. */
   require(name: string): unknown;
   getActionNamesAndTypes(node: RclNode): readonly RclNameAndTypes[];
 }
 
 export interface RclContext {
-  isInitialized(): boolean;
-  isShutdown(): boolean;
   readonly domainId: bigint | number;
   /** Destroys the nodes of this context with everything in them. */
   shutdown(): void;
@@ -112,7 +109,6 @@ export interface RclNode {
   getRMWImplementationIdentifier(): string;
   /** The full name after expansion and remapping. */
   resolveTopicName(topic: string, onlyExpand?: boolean): string;
-  resolveServiceName(service: string, onlyExpand?: boolean): string;
 }
 
 export interface RclLogger {
@@ -196,7 +192,6 @@ export interface RclActionClient {
     options?: { readonly validate?: boolean },
   ): Promise<RclClientGoal>;
   isActionServerAvailable(): boolean;
-  waitForServer(timeoutMs?: number): Promise<boolean>;
   destroy(): void;
 }
 

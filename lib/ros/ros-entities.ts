@@ -9,7 +9,7 @@ export interface RosEntity {
 }
 
 export interface TopicPublisher<T extends TopicType> extends RosEntity {
-  /** @throws Error when a field is misspelled or has the wrong type */
+  /** @throws Error when a field of the first message is misspelled or has the wrong type */
   publish(message: Topics[T]): void;
 }
 

@@ -1,5 +1,4 @@
 import type { ActionChunk } from '../../action/action-chunk.js';
-import type { ChunkInferrer } from '../../action/chunk-inferrer.js';
 import type { ChunkSpan, SchedulerOutcome } from '../../action/scheduler-outcome.js';
 import { JetsonVLAEngine } from '../../engine/jetson-vla-engine.js';
 import { VLAError } from '../../errors.js';
@@ -162,7 +161,9 @@ async function moving(parts: Parts, stateVector: ReturnType<typeof stateVectorOf
   const camera = timer ? new PacedCamera(rosRobot.camera, rosRobot.clock, rateHz) : rosRobot.camera;
   const robot = new PolicyRobot(rosRobot, engine.jointNames, camera);
   const { executor, watchdog } = await openExecutor({ ...parts, robot });
-  const inferrer = publishing(engine, (chunk) => listeners.onChunk(chunk, rosRobot.time, jointNames));
+  const inferrer = new PublishingInferrer(engine, (chunk) =>
+    listeners.onChunk(chunk, rosRobot.time, jointNames),
+  );
   const held = () => heldFor(pickSucceeds, () => parameters.get('success_hold'));
   let picked = held();
   const follower = new TaskRunner(inferrer, robot, executor, {
@@ -210,7 +211,7 @@ function observing(
   cleanup.add(() => camera.dispose());
   const joints = stateVector && new JointStateStore(node, time, { topic: 'joint_states', jointNames });
   if (joints !== undefined) cleanup.add(() => joints.dispose());
-  const inferrer = publishing(engine, (chunk) => listeners.onChunk(chunk, time, jointNames));
+  const inferrer = new PublishingInferrer(engine, (chunk) => listeners.onChunk(chunk, time, jointNames));
   const follower = new ObserveLoop(inferrer, {
     clock: time.clock,
     camera,
@@ -223,10 +224,6 @@ function observing(
   });
   cleanup.add(() => follower.stop());
   return { follower, time, camera, joints, motion: undefined };
-}
-
-function publishing(policy: ChunkInferrer, publish: (chunk: ActionChunk) => void): ChunkInferrer {
-  return new PublishingInferrer(policy, publish);
 }
 
 function useSimTime(node: RosNode): boolean {

@@ -311,5 +311,3 @@ export const VLA_PARAMETERS = {
     change: 'unconfigured',
   },
 } as const satisfies ParameterSpecs;
-
-export type VLAParameters = typeof VLA_PARAMETERS;

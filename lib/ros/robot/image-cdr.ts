@@ -3,8 +3,8 @@ import { CdrReader } from '../cdr-reader.js';
 import type { ImageMessage } from '../messages.js';
 
 /**
- * Reads sensor_msgs/Image from the bytes of the wire: a third less of the way from a 640 × 480 camera to JavaScript than
- * rclnodejs takes with objects. The pixels are a view of them.
+ * Reads sensor_msgs/Image from the bytes of the wire: with objects of rclnodejs the way of a 640 × 480 frame to its actions
+ * (`bench -- ros`) took 5.4 ms instead of 4.8. The pixels are a view of them.
  *
  * @throws VLAError INVALID_IMAGE when the bytes are no such message
  */
