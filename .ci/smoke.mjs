@@ -1,10 +1,12 @@
 // The built package as a user gets it: imported by its name, with the worker and the declarations that it ships.
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { JetsonVLAEngine, Watchdog } from 'jetson-vla';
 import { MujocoCollisionModel } from 'jetson-vla/mujoco';
 import { loadRclnodejs } from 'jetson-vla/ros';
 
 if (!existsSync(new URL('../dist/index.d.ts', import.meta.url))) throw new Error('dist/ has no declarations');
+// npm makes it executable when it links it, which it does once: a checkout that is built again has to do so itself.
+accessSync(new URL('../dist/cli/main.js', import.meta.url), constants.X_OK);
 const engine = await JetsonVLAEngine.load('examples/policies/pick');
 const frame = { encoding: 'rgb8', width: 128, height: 128, data: new Uint8Array(128 * 128 * 3) };
 const chunk = await engine.infer(frame, 'pick up the red block');
