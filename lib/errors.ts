@@ -58,6 +58,16 @@ export const VLA_ERROR_CODES = {
   SAFETY_LATCHED: 'The executor stopped for a reason and stays latched until reset() is called.',
   AUDIT_FAILED: 'The audit log cannot be written, so nothing may move.',
   AUDIT_INVALID: 'The audit log is damaged or was changed, or a decision does not replay to its verdict.',
+  PYTHON_UNAVAILABLE:
+    'Python, or the packages that export and quantise, cannot be used or installed here; the message says which.',
+  CHECKPOINT_INVALID: 'The checkpoint is missing, corrupt, or does not fit the model that it is loaded into.',
+  EXPORT_FAILED: 'The PyTorch policy cannot be made, run or exported to ONNX; the message names the step.',
+  QUANTISE_FAILED: 'The model cannot be brought to the precision that was asked for.',
+  ACCURACY_LOST: 'A converted model differs from the original by more than the tolerance; nothing was kept.',
+  WRITE_FAILED:
+    'A file cannot be written: the disk is full, or the directory is read-only; nothing is left half-written.',
+  TOOL_FAILED:
+    'A program that the toolchain runs ended unexpectedly; the message holds the last lines that it printed.',
   ROBOT_FAILED: 'The robot reported an error while carrying out a command.',
   ROS_UNAVAILABLE:
     'ROS 2 or rclnodejs cannot be used here: no environment is sourced, or a library, the package or an interface is missing.',

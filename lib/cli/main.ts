@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { VLAError } from '../errors.js';
+import { VLAError, type VLAErrorCode } from '../errors.js';
 import { packageVersion } from '../native/package-root.js';
 import type { Command } from './command.js';
 
@@ -14,8 +14,13 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   ros: async () => (await import('./ros.js')).rosCommand,
 };
 
-/** What shells report for a program that Ctrl-C ended. */
-const INTERRUPTED = 130;
+/** What a script may want to tell apart; every other error is 1. 130 is what shells report after Ctrl-C. */
+const STATUS: Partial<Record<VLAErrorCode, number>> = {
+  INVALID_ARGUMENT: 2,
+  ACCURACY_LOST: 3,
+  GOLDEN_MISMATCH: 3,
+  ABORTED: 130,
+};
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -45,8 +50,11 @@ async function run(command: Command, args: readonly string[]): Promise<number> {
     return (await command.run(args)) ?? 0;
   } catch (error) {
     if (!(error instanceof VLAError)) throw error;
+    const { code, message, hint } = error;
     process.stderr.write(`${error}\n`);
-    return error.code === 'ABORTED' ? INTERRUPTED : 1;
+    if (args.includes('--json'))
+      process.stdout.write(`${JSON.stringify({ error: { code, message, ...(hint && { hint }) } })}\n`);
+    return STATUS[code] ?? 1;
   }
 }
 

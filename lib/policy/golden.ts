@@ -9,13 +9,21 @@ const frame = z.object({
   width: z.number().int().positive(),
   height: z.number().int().positive(),
   /** Tightly packed rows. */
-  data: z.string().refine(isBase64, { error: 'base64' }),
+  data: z
+    .string()
+    .refine(isBase64, { error: 'base64' })
+    .transform((text) => new Uint8Array(Buffer.from(text, 'base64'))),
 });
 
-const goldenFile = z.object({
+/** What every recorded observation has, golden or not. */
+export const recordedFields = {
   images: z.record(z.string(), frame).default({}),
   instruction: z.string().exactOptional(),
   state: z.array(z.number()).exactOptional(),
+};
+
+const goldenFile = z.object({
+  ...recordedFields,
   tokenIds: z.array(z.number().int().nonnegative()).exactOptional(),
   actionChunk: z.array(z.array(z.number()).min(1)).min(1),
 });
@@ -57,12 +65,7 @@ export function parseGolden(json: unknown, name: string): GoldenObservation {
     ]);
   return {
     observation: {
-      images: Object.fromEntries(
-        Object.entries(images).map(([camera, image]) => [
-          camera,
-          { ...image, data: new Uint8Array(Buffer.from(image.data, 'base64')) },
-        ]),
-      ),
+      images,
       capturedAt: 0,
       ...(instruction !== undefined && { instruction }),
       ...(state !== undefined && { state }),

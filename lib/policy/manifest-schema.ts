@@ -61,6 +61,9 @@ const licence = z
   })
   .prefault({});
 
+/** A script of the user's own package.json: a bundle must not bring commands of its own. */
+const evaluator = z.object({ script: z.string().regex(/^[\w:-]+$/, { error: 'the name of an npm script' }) });
+
 const fields = z.object({
   schema: z.literal('jetson-vla/policy'),
   version: z.literal(1),
@@ -76,6 +79,7 @@ const fields = z.object({
   action,
   chunk,
   golden: z.array(golden).default([]),
+  evaluator: evaluator.exactOptional(),
   provenance,
   licence,
 });

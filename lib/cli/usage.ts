@@ -1,0 +1,56 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { VLAError } from '../errors.js';
+
+/** What a command was called with is wrong: ends the program with status 2. */
+export function usageError(command: string, message: string, cause?: unknown): VLAError {
+  return new VLAError('INVALID_ARGUMENT', message, {
+    hint: `jetson-vla ${command} --help`,
+    ...(cause !== undefined && { cause }),
+  });
+}
+
+/** `parseArgs` with positionals, whose complaints become usage errors of the command. */
+export function parseCommandLine<T extends NonNullable<ParseArgsConfig['options']>>(
+  command: string,
+  args: readonly string[],
+  options: T,
+) {
+  try {
+    return parseArgs({ args: [...args], allowPositionals: true, options });
+  } catch (error) {
+    throw usageError(command, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+/** @throws VLAError INVALID_ARGUMENT for text that is no whole number in the range */
+export function wholeNumber(
+  command: string,
+  option: string,
+  text: string,
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
+  throw usageError(command, `--${option}: expected a whole number ${range}, got ${text}`);
+}
+
+/** @throws VLAError INVALID_ARGUMENT for text that is no number of at least `least` */
+export function atLeast(command: string, option: string, text: string, least: number): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isFinite(value) && value >= least) return value;
+  throw usageError(command, `--${option}: expected a number of at least ${least}, got ${text}`);
+}
+
+/** @throws VLAError INVALID_ARGUMENT for anything else than one of the choices */
+export function oneOf<T extends string>(
+  command: string,
+  option: string,
+  text: string,
+  choices: readonly T[],
+): T {
+  const found = choices.find((choice) => choice === text);
+  if (found !== undefined) return found;
+  throw usageError(command, `--${option}: expected ${choices.join(', ')}, got ${text}`);
+}

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { VLAError } from '../errors.js';
+import { atExit } from '../native/at-exit.js';
+
+const DISK: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EMFILE']);
+
+/**
+ * Writes a file under another name beside `target` and moves it there when `write` is through; on any error, and at an
+ * exit of the process, nothing is left and a file that was there before stays.
+ *
+ * @throws VLAError WRITE_FAILED; what `write` throws
+ */
+export async function stageFile<T>(target: string, write: (temporary: string) => Promise<T>): Promise<T> {
+  return stage(target, async (temporary) => {
+    const result = await write(temporary);
+    await flush(temporary);
+    await rename(temporary, target);
+    return result;
+  });
+}
+
+/**
+ * Fills a new directory beside `target` and moves it there when `fill` is through. A directory that is there before is
+ * replaced only with `replace`, and only once the new one is complete.
+ *
+ * @throws VLAError INVALID_ARGUMENT when `target` exists and must not be replaced; WRITE_FAILED; what `fill` throws
+ */
+export async function stageDirectory<T>(
+  target: string,
+  { replace = false }: { readonly replace?: boolean },
+  fill: (temporary: string) => Promise<T>,
+): Promise<T> {
+  await requireFree(target, replace);
+  return stage(target, async (temporary) => {
+    await mkdir(temporary);
+    const result = await fill(temporary);
+    for (const file of await readdir(temporary)) await flush(path.join(temporary, file));
+    await requireFree(target, replace);
+    const old = `${temporary}.old`;
+    const hadOld = await rename(target, old).then(
+      () => true,
+      () => false,
+    );
+    try {
+      await rename(temporary, target);
+    } catch (error) {
+      if (hadOld) await rename(old, target);
+      throw error;
+    }
+    await rm(old, { recursive: true, force: true });
+    return result;
+  });
+}
+
+async function stage<T>(target: string, work: (temporary: string) => Promise<T>): Promise<T> {
+  const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${randomUUID()}`);
+  const forget = atExit(() => rmSync(temporary, { recursive: true, force: true }));
+  try {
+    await mkdir(path.dirname(target), { recursive: true });
+    return await work(temporary);
+  } catch (error) {
+    throw writeError(target, error);
+  } finally {
+    await rm(temporary, { recursive: true, force: true }).catch(() => {});
+    forget();
+  }
+}
+
+async function requireFree(target: string, replace: boolean): Promise<void> {
+  const found = await stat(target).catch(() => undefined);
+  if (found === undefined || (replace && found.isDirectory())) return;
+  throw new VLAError('INVALID_ARGUMENT', `${target} is there already`, {
+    hint: found.isDirectory()
+      ? 'Choose another --output, or replace it with --force.'
+      : 'Choose another --output.',
+  });
+}
+
+/** On disk before the name says so: a power cut must not leave a complete name on half a file. */
+async function flush(file: string): Promise<void> {
+  const handle = await open(file, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** An error of the file system as one that says what to do; any other as it is. */
+function writeError(target: string, error: unknown): unknown {
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string' && DISK.has(error.code)))
+    return error;
+  return new VLAError('WRITE_FAILED', `${target} cannot be written: ${error.message}`, {
+    hint: 'Free some space or choose another --output; nothing was left behind.',
+    cause: error,
+  });
+}

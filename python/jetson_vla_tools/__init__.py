@@ -1,0 +1,1 @@
+"""What only Python can do for jetson-vla: export and quantise. The `jetson-vla` program runs it; see protocol.py."""
