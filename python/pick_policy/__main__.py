@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from . import checkpoint
 from .bundle import EXACT, QUANTISED, write_golden, write_manifest
 from .dataset import Demonstrations
 from .export import compare, export_onnx, quantise, run_onnx
@@ -43,6 +44,7 @@ def main() -> None:
     net = train(net, data, options.steps, options.batch_size, options.learning_rate, options.seed, _say)
 
     options.out.mkdir(parents=True, exist_ok=True)
+    checkpoint.save(net, options.out / "checkpoint.safetensors")
     (options.out / "tokenizer.json").write_text(json.dumps(language.tokenizer_json(), indent=1) + "\n")
     export_onnx(net, language.max_tokens, options.out / EXACT)
     image, text, _ = data.batch(data.validation[:200], augment=False)

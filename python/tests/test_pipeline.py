@@ -12,6 +12,7 @@ import onnx
 import pytest
 import torch
 
+from pick_policy import checkpoint
 from pick_policy.dataset import ACTION_DIM, BLOCKS, HORIZON, SIZE, Demonstrations
 from pick_policy.export import compare, run_onnx
 from pick_policy.kinematics import tool_position
@@ -71,6 +72,15 @@ def test_the_models_pass_the_checker_and_stay_small(bundle):
     for name in ("model.onnx", "model.uint8.onnx"):
         onnx.checker.check_model(onnx.load(bundle / name))
         assert (bundle / name).stat().st_size <= 2 * 1024**2
+
+
+@pytest.mark.parametrize("folder", ["trained", "shipped"])
+def test_the_checkpoint_is_the_network_that_was_exported(bundle, folder):
+    folder = bundle if folder == "trained" else ROOT / "examples" / "policies" / "pick"
+    image, text = golden_inputs(folder)
+    with torch.no_grad():
+        actions = checkpoint.load(folder / "checkpoint.safetensors")(torch.tensor(image), torch.tensor(text))
+    np.testing.assert_allclose(actions.numpy(), run_onnx(folder / "model.onnx", image, text), atol=1e-4)
 
 
 def test_quantising_shrinks_the_model_and_keeps_its_answers(bundle):
