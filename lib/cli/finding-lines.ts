@@ -1,4 +1,4 @@
-import type { Finding } from '../ros/doctor/finding.js';
+import type { Finding } from '../doctor/finding.js';
 
 const MARK = { ok: 'ok  ', warn: 'WARN', fail: 'FAIL' } as const;
 

@@ -1,10 +1,10 @@
+import { type Finding, fail, ok, warn } from '../../doctor/finding.js';
 import { VLAError } from '../../errors.js';
 import type { CompressedImageMessage, ImageMessage, Topics } from '../messages.js';
 import { SENSOR } from '../qos.js';
 import { compressedFrame } from '../robot/compressed-frame.js';
 import { imageFrame } from '../robot/image-frame.js';
 import type { RosNode } from '../ros-node.js';
-import { type Finding, fail, ok, warn } from './finding.js';
 import { listen } from './listen.js';
 import { stampFindings } from './stamp-findings.js';
 import { publisherFindings } from './topic-findings.js';

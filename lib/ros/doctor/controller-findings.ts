@@ -1,6 +1,6 @@
+import { type Finding, fail, ok, warn } from '../../doctor/finding.js';
 import type { Rcl } from '../rcl.js';
 import type { RosNode } from '../ros-node.js';
-import { type Finding, fail, ok, warn } from './finding.js';
 
 const FOLLOW = 'control_msgs/action/FollowJointTrajectory';
 const GRIPPERS = ['control_msgs/action/GripperCommand', 'control_msgs/action/ParallelGripperCommand'];

@@ -1,7 +1,7 @@
+import { type Finding, fail, ok, warn } from '../../doctor/finding.js';
 import { VLAError } from '../../errors.js';
 import { checkRclnodejs, type LoadRclnodejsOptions } from '../load-rclnodejs.js';
 import { distroForOs, readOsRelease, thisHost } from '../ros-environment.js';
-import { type Finding, fail, ok, warn } from './finding.js';
 
 /** What variables and files say, before anything of ROS is loaded. One `fail` at most, of what keeps ROS from loading. */
 export function environmentFindings(options: LoadRclnodejsOptions = {}): Finding[] {

@@ -1,10 +1,10 @@
+import { type Finding, fail } from '../../doctor/finding.js';
 import { VLAError } from '../../errors.js';
 import { checkRclnodejs, type LoadRclnodejsOptions, loadRclnodejs } from '../load-rclnodejs.js';
 import type { ParameterValues } from '../node/vla-parameter-set.js';
 import { isGenerated } from '../rclnodejs-package.js';
 import { RosNode } from '../ros-node.js';
 import { environmentFindings } from './environment-findings.js';
-import { type Finding, fail } from './finding.js';
 import { rosDoctor } from './ros-doctor.js';
 
 export interface ExamineRosOptions extends LoadRclnodejsOptions {

@@ -1,6 +1,6 @@
+import { type Finding, fail, ok, warn } from '../../doctor/finding.js';
 import { SENSOR } from '../qos.js';
 import type { RosNode } from '../ros-node.js';
-import { type Finding, fail, ok, warn } from './finding.js';
 import { listen } from './listen.js';
 import { stampFindings } from './stamp-findings.js';
 import { publisherFindings } from './topic-findings.js';

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Finding, fail, ok } from '../../doctor/finding.js';
 import { VLAError } from '../../errors.js';
 import { loadBundle } from '../../policy/bundle.js';
 import { bundleLimits } from '../../safety/limits/bundle-limits.js';
@@ -11,7 +12,6 @@ import { RELIABLE } from '../qos.js';
 import type { RosNode } from '../ros-node.js';
 import { cameraFindings } from './camera-findings.js';
 import { actionFindings, canRequire, controllerFindings } from './controller-findings.js';
-import { type Finding, fail, ok } from './finding.js';
 import { jointFindings } from './joint-findings.js';
 import { timeFindings } from './time-findings.js';
 import { publisherFindings } from './topic-findings.js';

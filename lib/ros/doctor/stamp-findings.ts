@@ -1,5 +1,5 @@
+import { type Finding, fail, ok, warn } from '../../doctor/finding.js';
 import type { TopicType } from '../messages.js';
-import { type Finding, fail, ok, warn } from './finding.js';
 import type { Heard } from './listen.js';
 
 const ODD_MS = 50;

@@ -1,5 +1,5 @@
+import { type Finding, fail, ok, warn } from '../../doctor/finding.js';
 import type { RosNode } from '../ros-node.js';
-import { type Finding, fail, ok, warn } from './finding.js';
 
 const CLOCK = '/clock';
 

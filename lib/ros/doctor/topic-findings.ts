@@ -1,8 +1,8 @@
+import { type Finding, fail, ok, warn } from '../../doctor/finding.js';
 import type { TopicType } from '../messages.js';
 import type { QosSettings } from '../qos.js';
 import { describeQos, qosMismatch } from '../qos-mismatch.js';
 import type { RosNode } from '../ros-node.js';
-import { type Finding, fail, ok, warn } from './finding.js';
 
 /** A topic that the node reads. */
 export interface ReadTopic {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { Finding } from '../../../lib/ros/doctor/finding.js';
+import type { Finding } from '../../../lib/doctor/finding.js';
 import { type RosDoctorOptions, rosDoctor } from '../../../lib/ros/doctor/ros-doctor.js';
 import type { ActionType, ImageMessage, JointStateMessage } from '../../../lib/ros/messages.js';
 import { type QosSettings, RELIABLE, SENSOR } from '../../../lib/ros/qos.js';

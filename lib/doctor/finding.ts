@@ -1,8 +1,8 @@
-/** One thing that the doctor looked at. */
+/** One thing that a doctor looked at: of the machine, or of a ROS graph. */
 export interface Finding {
-  /** `fail`: the node cannot work like this; `warn`: it may, and something is odd. */
+  /** `fail`: it cannot work like this; `warn`: it may, and something is odd or costs performance. */
   readonly level: 'ok' | 'warn' | 'fail';
-  /** What it is about, such as `rclnodejs` or the full name of a topic. */
+  /** What it is about, such as `TensorRT` or the full name of a ROS topic. */
   readonly topic: string;
   readonly message: string;
   /** What to do. */
