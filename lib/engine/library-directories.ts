@@ -1,14 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Machine } from './machine.js';
-
-const MULTIARCH = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
+import { type Machine, multiarch } from './machine.js';
 
 /** Where TensorRT is installed without the dynamic loader being told: JetPack and apt, archives, pip wheels. */
-export function tensorRTDirectories({ root, env }: Machine): string[] {
+export function tensorRTDirectories(machine: Machine): string[] {
+  const { root, env } = machine;
   const system = [
-    `usr/lib/${MULTIARCH}`,
+    `usr/lib/${multiarch(machine)}`,
     'usr/local/cuda/lib64',
     'usr/local/lib',
     'usr/local/tensorrt/lib',
@@ -30,15 +29,16 @@ export function tensorRTDirectories({ root, env }: Machine): string[] {
  * Where a driver lies that the dynamic loader was not told of. Never the toolkit's `stubs`: the library there has
  * every symbol and no driver behind it.
  */
-export function cudaDirectories({ root }: Machine): string[] {
+export function cudaDirectories(machine: Machine): string[] {
+  const libraries = `usr/lib/${multiarch(machine)}`;
   return [
-    `usr/lib/${MULTIARCH}`,
-    `usr/lib/${MULTIARCH}/nvidia`,
-    `usr/lib/${MULTIARCH}/tegra`,
+    libraries,
+    `${libraries}/nvidia`,
+    `${libraries}/tegra`,
     'usr/lib64',
     'usr/lib/wsl/lib',
     'usr/local/nvidia/lib64',
-  ].map((directory) => join(root, directory));
+  ].map((directory) => join(machine.root, directory));
 }
 
 /** Names of the files in a directory; none for one that cannot be read. */

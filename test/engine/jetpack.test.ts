@@ -20,7 +20,8 @@ describe('installTensorRT', () => {
     [release(36, '3.0'), 'JetPack 6.0', '8.6', 'libnvinfer8'],
     [release(36, '4.0'), 'JetPack 6.1 or 6.2', '10.3', 'libnvinfer10'],
     [release(36, '4.3'), 'JetPack 6.1 or 6.2', '10.3', 'libnvinfer10'],
-    [release(38, '2.0'), 'JetPack 7,', '10.13', 'libnvinfer10'],
+    [release(38, '2.0'), 'JetPack 7.0 or 7.1', '10.13', 'libnvinfer10'],
+    [release(38, '4.0'), 'JetPack 7.0 or 7.1', '10.13', 'libnvinfer10'],
     [release(39, '0.0'), 'JetPack 7.2', '11', 'nvidia-jetpack'],
   ])('names the TensorRT of the JetPack that %j is', async (files, jetpack, tensorrt, remedy) => {
     const hint = await hintFor({ ...orin, ...files });
