@@ -2,7 +2,6 @@
 
 import errno
 import importlib
-import signal
 import sys
 import traceback
 
@@ -18,8 +17,6 @@ COMMANDS = {
 
 
 def main(command: str) -> int:
-    # Ctrl-C reaches the whole process group; Node alone decides what it means, and ends us if need be.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     channel = Channel()
     try:
         request = channel.request()
@@ -36,6 +33,10 @@ def main(command: str) -> int:
         else:
             traceback.print_exc()
             channel.error("TOOL_FAILED", f"{type(error).__name__}: {error}")
+    except SystemExit as error:
+        # A user's module that is a script ends with it when it is imported.
+        traceback.print_exc()
+        channel.error("TOOL_FAILED", f"the code that was loaded ended the program with sys.exit({error.code!r})")
     except Exception as error:
         traceback.print_exc()
         channel.error("TOOL_FAILED", f"{type(error).__name__}: {error}", "Run it again with --verbose for the stack.")

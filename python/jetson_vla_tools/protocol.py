@@ -6,7 +6,7 @@ answers one question. Whatever libraries print goes to standard output and error
 
 import json
 import os
-import sys
+import signal
 import threading
 from queue import SimpleQueue
 from typing import Any
@@ -18,14 +18,23 @@ class Channel:
     """One conversation. Made before anything slow is imported, so that the end of Node is noticed from the start."""
 
     def __init__(self) -> None:
+        # Neither is for programs that a user's code starts, nor for its `input()`.
+        os.set_inheritable(EVENTS, False)
         self._events = os.fdopen(EVENTS, "w", encoding="utf-8", buffering=1)
+        self._input = os.fdopen(os.dup(0), encoding="utf-8")
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.close(nothing)
+        self._sending = threading.Lock()
         self._lines: SimpleQueue[str] = SimpleQueue()
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
-        for line in sys.stdin:
+        for line in self._input:
             self._lines.put(line)
         # Node is gone: it holds this pipe open until we end, and nobody is left to clean up after us.
+        if os.getpgrp() == os.getpid():
+            os.killpg(0, signal.SIGKILL)
         os._exit(1)
 
     def request(self) -> Any:
@@ -50,4 +59,7 @@ class Channel:
         self._send(event if hint is None else event | {"hint": hint})
 
     def _send(self, event: dict[str, Any]) -> None:
-        self._events.write(json.dumps(event) + "\n")
+        # What is no number in JSON fails here, where its stack tells who made it.
+        line = json.dumps(event, allow_nan=False) + "\n"
+        with self._sending:
+            self._events.write(line)

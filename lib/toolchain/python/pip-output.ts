@@ -17,22 +17,24 @@ export function pipProgress(
   onProgress: (progress: ToolProgress) => void,
 ): (line: string) => void {
   const seen = new Set<string>();
-  const show = (label: string, fraction: number) => onProgress({ label, fraction });
-  const fetching = () => FETCHING * Math.min(1, Math.max(0, seen.size - 1) / count);
+  const show = (label: string, name: string) => {
+    // The one that is being fetched is not there yet.
+    onProgress({ label, fraction: FETCHING * Math.min(1, seen.size / count) });
+    seen.add(name.toLowerCase().replaceAll(/[-_.]+/g, '-'));
+  };
   return (line) => {
     const [, name] = /^Collecting ([\w.-]+)/.exec(line) ?? [];
-    const [, file, size] =
-      /^\s*(?:Downloading|Using cached|Processing) (\S+)(?: \(([^)]+)\))?/.exec(line) ?? [];
+    const [, wheel, version] =
+      /^\s*(?:Downloading|Using cached|Processing) (?:\S*\/)?(\w+)-([^-\s/]+)-\S+\.whl(?= |$)/.exec(line) ??
+      [];
+    const [, size] = /\(([\d.]+ [kMG]?B)\)/.exec(line) ?? [];
     const [, all] = /^Installing collected packages: (.+)/.exec(line) ?? [];
-    if (name !== undefined) {
-      seen.add(name);
-      show(`Finding ${name}`, fetching());
-    } else if (file !== undefined && !file.endsWith('.metadata')) {
-      const wheel = /(?:^|\/)([A-Za-z0-9_.]+-[^-/]+)-[^/]*\.whl/.exec(file)?.[1];
-      if (wheel !== undefined)
-        show(`Fetching ${wheel.replace('-', ' ')}${size ? ` (${size})` : ''}`, fetching());
-    } else if (all !== undefined) show(`Installing ${all.split(',').length} packages`, FETCHING);
-    else if (line.startsWith('Successfully installed')) show('Python environment complete', 1);
+    if (name !== undefined) show(`Finding ${name}`, name);
+    else if (wheel !== undefined) show(`Fetching ${wheel} ${version}${size ? ` (${size})` : ''}`, wheel);
+    else if (all !== undefined)
+      onProgress({ label: `Installing ${all.split(',').length} packages`, fraction: FETCHING });
+    else if (line.startsWith('Successfully installed'))
+      onProgress({ label: 'The Python environment is ready', fraction: 1 });
   };
 }
 

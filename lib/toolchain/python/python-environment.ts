@@ -37,7 +37,7 @@ export async function pythonEnvironment(options: PythonEnvironmentOptions = {}):
 }
 
 /** The nearest directory from `start` upwards that holds a package.json, or else `start`. */
-function nearestProject(start: string): string {
+export function nearestProject(start: string): string {
   for (let directory = start; ; directory = path.dirname(directory)) {
     if (existsSync(path.join(directory, 'package.json'))) return directory;
     if (path.dirname(directory) === directory) return start;

@@ -1,12 +1,15 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { abortError } from '../../engine/abort.js';
-import { VLA_ERROR_CODES, VLAError, type VLAErrorCode } from '../../errors.js';
+import { VLAError } from '../../errors.js';
 import { atExit } from '../../native/at-exit.js';
 import { packageRoot } from '../../native/package-root.js';
+import { killGroup } from './process-group.js';
+import { cannotStart } from './run-python.js';
+import { parseToolEvent, raisedError } from './tool-events.js';
 
 /** Where a long piece of work stands. */
 export interface ToolProgress {
@@ -40,27 +43,16 @@ export interface PythonToolOptions<T> {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-const event = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('progress'), label: z.string(), fraction: z.number().exactOptional() }),
-  z.object({ type: z.literal('warning'), message: z.string() }),
-  z.object({ type: z.literal('ask'), name: z.string(), payload: z.unknown() }),
-  z.object({ type: z.literal('result'), value: z.unknown() }),
-  z.object({
-    type: z.literal('error'),
-    code: z.string(),
-    message: z.string(),
-    hint: z.string().exactOptional(),
-  }),
-]);
-
 const OUTPUT_KEPT = 64 * 1024;
 const LINES_SHOWN = 12;
 
 /**
  * Runs one command of `python/jetson_vla_tools` to its end. Events come as JSON lines on file descriptor 3; answers to
- * questions go to its standard input, whose end tells it that this process is gone. Aborting kills it.
+ * questions go to its standard input, whose end tells it that this process is gone. Aborting kills it, with all that it
+ * started; the promise settles when it is gone and no answer is being worked out any more.
  *
- * @throws VLAError the code that the Python side raised; TOOL_FAILED when it ended without a result; ABORTED
+ * @throws VLAError the code that the Python side raised; TOOL_FAILED when it ended without a result or its result is
+ * not what was expected; PYTHON_UNAVAILABLE when the interpreter does not start; ABORTED; what an answer throws
  */
 export async function runPythonTool<T>(options: PythonToolOptions<T>): Promise<T> {
   const { python, command, request, answers = {}, onProgress, onWarning, onOutput, signal } = options;
@@ -69,10 +61,22 @@ export async function runPythonTool<T>(options: PythonToolOptions<T>): Promise<T
     cwd: options.cwd ?? process.cwd(),
     env: toolEnvironment(options.env ?? process.env),
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    detached: true,
   });
-  const kill = () => void child.kill('SIGKILL');
+  const kill = () => killGroup(child);
   const forget = atExit(kill);
   signal?.addEventListener('abort', kill, { once: true });
+  // What it started would hold its pipes open.
+  child.once('exit', kill);
+  const started = new Promise((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', (error) => reject(cannotStart(python, error)));
+  });
+  const ended = new Promise<string | undefined>((resolve) => {
+    child.once('close', (status, killedBy) =>
+      resolve(status === 0 ? undefined : (killedBy ?? `exit status ${status}`)),
+    );
+  });
   let printed = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -83,61 +87,74 @@ export async function runPythonTool<T>(options: PythonToolOptions<T>): Promise<T
   child.stdin.on('error', () => {});
   const send = (value: unknown) => void child.stdin.write(`${JSON.stringify(value)}\n`);
   let outcome: { readonly value: unknown } | undefined;
-  let failure: unknown;
-  const fail = (error: unknown) => {
-    failure ??= error;
-    kill();
-  };
+  let failure: { readonly error: unknown } | undefined;
   const handle = async (line: string): Promise<void> => {
-    const parsed = event.parse(JSON.parse(line));
-    switch (parsed.type) {
+    const event = parseToolEvent(line);
+    switch (event.type) {
       case 'progress':
         onProgress?.({
-          label: parsed.label,
-          ...(parsed.fraction !== undefined && { fraction: parsed.fraction }),
+          label: event.label,
+          ...(event.fraction !== undefined && { fraction: event.fraction }),
         });
         return;
       case 'warning':
-        onWarning?.(parsed.message);
+        onWarning?.(event.message);
         return;
       case 'ask': {
-        const answer = answers[parsed.name];
-        if (answer === undefined) throw new Error(`no answer to the question ${parsed.name}`);
-        send({ answer: await answer(parsed.payload) });
+        const answer = answers[event.name];
+        if (answer === undefined)
+          throw new VLAError('TOOL_FAILED', `"${command}" asks for "${event.name}", which nobody answers`);
+        send({ answer: await answer(event.payload) });
         return;
       }
       case 'result':
-        outcome = { value: parsed.value };
+        outcome = { value: event.value };
         return;
       case 'error':
-        failure ??= new VLAError(
-          isErrorCode(parsed.code) ? parsed.code : 'TOOL_FAILED',
-          parsed.message,
-          parsed.hint === undefined ? {} : { hint: parsed.hint },
-        );
+        failure ??= { error: raisedError(event) };
     }
   };
   try {
-    const events = child.stdio[3];
-    if (events instanceof Readable)
-      createInterface({ input: events }).on('line', (line) => void handle(line).catch(fail));
-    const ending = new Promise<string | undefined>((resolve) => {
-      child.once('error', (error) => resolve(`cannot be started: ${error.message}`));
-      child.once('close', (status, killedBy) =>
-        resolve(status === 0 ? undefined : `ended with ${killedBy ?? `exit status ${status}`}`),
-      );
-    });
+    await started;
+    const handling: Promise<void>[] = [];
+    const listen = async () => {
+      for await (const line of createInterface({ input: eventsOf(child) }))
+        handling.push(
+          handle(line).catch((error: unknown) => {
+            failure ??= { error };
+            kill();
+          }),
+        );
+    };
+    const listening = listen();
     send(request);
-    const ended = await ending;
+    const end = await ended;
+    await listening;
+    await Promise.all(handling);
     if (signal?.aborted) throw abortError(signal);
-    if (failure !== undefined) throw failure;
-    if (outcome === undefined || ended !== undefined) throw unexpectedEnd(command, ended, printed);
-    return options.result.parse(outcome.value);
+    if (failure !== undefined) throw failure.error;
+    if (outcome === undefined || end !== undefined) throw unexpectedEnd(command, end, printed);
+    return checked(command, options.result, outcome.value);
   } finally {
     signal?.removeEventListener('abort', kill);
-    kill();
     forget();
   }
+}
+
+function eventsOf(child: ChildProcess): Readable {
+  const events = child.stdio[3];
+  if (!(events instanceof Readable)) throw new Error('file descriptor 3 is a pipe');
+  return events;
+}
+
+function checked<T>(command: string, type: z.ZodType<T>, value: unknown): T {
+  const parsed = type.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new VLAError(
+    'TOOL_FAILED',
+    `the result of the Python side of "${command}" is not what was expected:\n${z.prettifyError(parsed.error)}`,
+    { cause: parsed.error },
+  );
 }
 
 /** The package's own Python modules come after everything that the user's interpreter and directory have. */
@@ -152,15 +169,17 @@ function toolEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   };
 }
 
-function unexpectedEnd(command: string, ended: string | undefined, printed: string): VLAError {
+function unexpectedEnd(command: string, end: string | undefined, printed: string): VLAError {
   const tail = printed.trim().split('\n').slice(-LINES_SHOWN).join('\n');
+  const how = end === undefined ? 'ended without a result' : `ended with ${end}`;
   return new VLAError(
     'TOOL_FAILED',
-    `the Python side of "${command}" ${ended ?? 'ended without a result'}${tail === '' ? '' : `:\n${tail}`}`,
-    { hint: 'Run it again with --verbose for everything that it prints.' },
+    `the Python side of "${command}" ${how}${tail === '' ? '' : `:\n${tail}`}`,
+    {
+      hint:
+        end === 'SIGKILL'
+          ? 'The system ends a process so when memory runs out (see dmesg): close other programs, or use a machine with more.'
+          : 'Run it again with --verbose for everything that it prints.',
+    },
   );
-}
-
-function isErrorCode(code: string): code is VLAErrorCode {
-  return Object.hasOwn(VLA_ERROR_CODES, code);
 }
