@@ -23,10 +23,11 @@ export interface BareModel {
   readonly outputs: readonly TensorInfo[];
 }
 
-const DEFAULT_IMAGE_SIDE = 224;
+/** Height and width of an image whose size the model leaves open. */
+export const BARE_IMAGE_SIDE = 224;
 const DEFAULT_SECONDS_PER_WAYPOINT = 0.5;
 /** Ids that a model with an open token dimension gets at most. */
-const OPEN_TEXT_LENGTH = 512;
+export const BARE_TEXT_LENGTH = 512;
 
 /**
  * The manifest of a bare model, which has to follow the default contract:
@@ -109,7 +110,7 @@ function imageSize(model: BareModel, image: TensorInfo) {
     ['float32', 'float16', 'uint8'].includes(image.dtype);
   if (!fits) throw mismatch(model, expected, signature(image));
   const side = (dim: number | string | undefined) =>
-    typeof dim === 'number' && dim > 0 ? dim : DEFAULT_IMAGE_SIDE;
+    typeof dim === 'number' && dim > 0 ? dim : BARE_IMAGE_SIDE;
   return third === 3
     ? { layout: 'HWC', h: side(first), w: side(second) }
     : { layout: 'CHW', h: side(second), w: side(third) };
@@ -128,7 +129,7 @@ function textSpec(model: BareModel, text: TensorInfo) {
   if (!ids) throw mismatch(model, 'text to be int32 or int64 (1, tokens), or string (1)', signature(text));
   return typeof length === 'number' && length > 0
     ? { mode: 'runtime', maxLength: length, padTo: 'max' }
-    : { mode: 'runtime', maxLength: OPEN_TEXT_LENGTH, padTo: 'none' };
+    : { mode: 'runtime', maxLength: BARE_TEXT_LENGTH, padTo: 'none' };
 }
 
 function actionSize(model: BareModel, actions: TensorInfo): [horizon: number, width: number] {

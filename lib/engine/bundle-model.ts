@@ -1,44 +1,35 @@
+import { dirname, relative } from 'node:path';
 import { VLAError, type VLAErrorCode } from '../errors.js';
 import { type PolicyBundle, selectArtifact, selectArtifacts, verifyArtifact } from '../policy/bundle.js';
 import { type Artifact, modelsOf } from '../policy/manifest-stages.js';
+import type { OnnxModel } from './engine-cache/onnx-model.js';
 import { fittingEngines } from './engine-fit.js';
 import type { LoadOptions } from './load-options.js';
 import { type Machine, thisMachine } from './machine.js';
-import { mayHaveNvidiaGpu } from './nvidia-gpu.js';
+import { policyProfile } from './model-profiles.js';
+import {
+  describe,
+  insteadOf,
+  mayRunTensorRT,
+  NOT_ON_THIS_MACHINE,
+  type OpenedModel,
+  openOnnx,
+  usesEngineCache,
+} from './open-onnx.js';
 import { openSession } from './open-session.js';
 import type { Session } from './session.js';
-import { isChosen } from './tensorrt-candidates.js';
 import { findTensorRT } from './tensorrt-libraries.js';
 import { resolveTensorRTOptions } from './tensorrt-options.js';
 
-export interface OpenedModel {
-  /** Owned by the caller. */
-  readonly session: Session;
-  /** Why it is not the backend that one would expect, one line each. */
-  readonly warnings: readonly string[];
-}
-
-/** Reasons to run the ONNX file instead of the engine. A damaged engine is none of them: it must not go unnoticed. */
-const NOT_ON_THIS_MACHINE: ReadonlySet<VLAErrorCode> = new Set([
-  'ADDON_UNAVAILABLE',
-  'CUDA_DRIVER_NOT_FOUND',
-  'CUDA_FAILED',
-  'TENSORRT_NOT_FOUND',
-  'TENSORRT_UNSUPPORTED_VERSION',
-  'TENSORRT_FAILED',
-  'STANDIN_BUILD',
-  'ENGINE_VERSION_MISMATCH',
-  'ENGINE_DEVICE_MISMATCH',
-]);
-
-/** What another engine of the same bundle may not suffer from. */
+/** What another engine of the same bundle may not suffer from, nor one that is built from its ONNX file. */
 const OTHER_ENGINE_MAY_FIT: ReadonlySet<VLAErrorCode> = new Set([
   'ENGINE_VERSION_MISMATCH',
   'ENGINE_DEVICE_MISMATCH',
 ]);
 
 /**
- * Chooses a backend and an artifact, and opens it.
+ * Chooses a backend and an artifact, and opens it: an engine that fits, else one that is built from the ONNX file and
+ * kept in the cache, else the ONNX file.
  *
  * @throws VLAError BACKEND_UNAVAILABLE when the bundle has nothing for the backend that the options ask for;
  *   INVALID_ARGUMENT for a precision that it does not have; CHECKSUM_MISMATCH; what the session throws
@@ -50,19 +41,20 @@ export async function openBundleModel(
 ): Promise<OpenedModel> {
   const { backend = 'auto' } = options;
   const has = (format: Artifact['format']) => hasFormat(bundle, format, options.precision);
-  if (backend === 'tensorrt' || (backend === 'auto' && !has('onnx') && has('engine')))
-    return { session: await openEngine(bundle, options), warnings: [] };
-  if (backend === 'onnxruntime' || !has('engine'))
-    return { session: await openOnnx(bundle, options), warnings: [] };
-  // Quick and without a word: on a laptop nobody expects TensorRT.
-  if (!isChosen(options.tensorrt ?? {}, machine) && !mayHaveNvidiaGpu(machine))
-    return { session: await openOnnx(bundle, options), warnings: [] };
+  const builds = has('onnx') && usesEngineCache(options);
+  if (backend === 'onnxruntime' || (!has('engine') && (backend === 'auto' || builds)))
+    return openOnnxFile(bundle, options, machine);
+  if (backend === 'auto' && has('onnx') && !mayRunTensorRT(options, machine))
+    return openOnnxFile(bundle, options, machine);
   try {
     return { session: await openEngine(bundle, options), warnings: [] };
   } catch (error) {
-    if (!(error instanceof VLAError) || !NOT_ON_THIS_MACHINE.has(error.code)) throw error;
+    if (!(error instanceof VLAError) || !has('onnx')) throw error;
+    if (builds && OTHER_ENGINE_MAY_FIT.has(error.code)) return openOnnxFile(bundle, options, machine);
+    if (backend === 'tensorrt' || !NOT_ON_THIS_MACHINE.has(error.code)) throw error;
+    const onOnnxRuntime = () => openOnnxFile(bundle, { ...options, backend: 'onnxruntime' }, machine);
     return {
-      session: await openOnnxInstead(bundle, options, error),
+      session: await insteadOf(error, async () => (await onOnnxRuntime()).session),
       warnings: [`runs on ONNX Runtime, because its TensorRT engine cannot be used here: ${describe(error)}`],
     };
   }
@@ -70,7 +62,7 @@ export async function openBundleModel(
 
 async function openEngine(bundle: PolicyBundle, options: LoadOptions): Promise<Session> {
   requireFormat(bundle, 'engine', {
-    hint: 'Build one on this machine from the .onnx: npx jetson-vla build',
+    hint: `Build one on this machine: npx jetson-vla build ${bundle.directory}`,
   });
   const artifacts = selectArtifacts(bundle, query('engine', options));
   const { info } = await findTensorRT(resolveTensorRTOptions(options.tensorrt));
@@ -92,30 +84,25 @@ async function openEngine(bundle: PolicyBundle, options: LoadOptions): Promise<S
   });
 }
 
-async function openOnnx(bundle: PolicyBundle, options: LoadOptions): Promise<Session> {
+async function openOnnxFile(
+  bundle: PolicyBundle,
+  options: LoadOptions,
+  machine: Machine,
+): Promise<OpenedModel> {
   requireFormat(bundle, 'onnx', {
     hint: "Load it with backend 'tensorrt', or add the .onnx that the engine was built from to policy.json.",
   });
-  const file = await verifyArtifact(bundle, selectArtifact(bundle, query('onnx', options)));
-  return openSession({ format: 'onnx', file }, options);
-}
-
-/** Where neither backend runs, the reason why TensorRT does not matters as much as the other. */
-async function openOnnxInstead(
-  bundle: PolicyBundle,
-  options: LoadOptions,
-  tensorrt: VLAError,
-): Promise<Session> {
-  try {
-    return await openOnnx(bundle, options);
-  } catch (error) {
-    if (!(error instanceof VLAError) || error.code !== 'BACKEND_UNAVAILABLE') throw error;
-    throw new VLAError(
-      error.code,
-      `neither backend runs here.\nTensorRT: ${tensorrt.message}\nONNX Runtime: ${error.message}`,
-      { hint: [tensorrt.hint, error.hint].filter((hint) => hint !== undefined).join(' '), cause: error },
-    );
-  }
+  const artifact = selectArtifact(bundle, query('onnx', options));
+  const file = await verifyArtifact(bundle, artifact);
+  const checked = (artifact.externalData ?? []).flatMap((data) =>
+    typeof data === 'string' ? [] : [[relative(dirname(artifact.file), data.file), data.sha256]],
+  );
+  const model: OnnxModel = {
+    file,
+    sha256: { '.': artifact.sha256, ...Object.fromEntries(checked) },
+    profile: (inputs) => policyProfile(bundle.manifest, inputs),
+  };
+  return openOnnx(model, options, machine);
 }
 
 function query(format: Artifact['format'], { precision }: LoadOptions) {
@@ -140,10 +127,4 @@ function hasFormat(bundle: PolicyBundle, format: Artifact['format'], precision: 
         artifact.format === format && (precision === undefined || artifact.precision === precision),
     ),
   );
-}
-
-function describe({ code, message, hint }: VLAError): string {
-  // A warning is one line, however many libraries were tried.
-  const summary = message.replaceAll(/\s*\n\s*/g, '; ');
-  return hint === undefined ? `[${code}] ${summary}` : `[${code}] ${summary} (${hint})`;
 }

@@ -31,7 +31,7 @@ export function fittingEngines(
     code,
     `no engine of the bundle was built for TensorRT ${version} on ${device.name}, compute capability ` +
       `${device.computeCapability}; it has:${lines.join('')}`,
-    { hint: 'Build one on this machine from the .onnx: npx jetson-vla build' },
+    { hint: 'Build one on this machine from the .onnx: npx jetson-vla build <bundle>' },
   );
 }
 

@@ -4,12 +4,17 @@ import { compareGolden, type GoldenPart } from '../policy/golden-compare.js';
 import { modelsOf } from '../policy/manifest-stages.js';
 import type { EncodedObservation, Inference } from './inference.js';
 
-/**
- * Runs the golden observation of a bundle and compares what comes out with what came out where it was exported.
- *
- * @returns undefined when it is reproduced, else GOLDEN_MISMATCH with the figures, or with what failed as its cause
- */
-export async function checkGolden(inference: Inference, golden: BundleGolden): Promise<VLAError | undefined> {
+/** How a golden observation came out. */
+export interface GoldenCheck {
+  readonly file: string;
+  /** The figures; none when the policy cannot be run on the observation. */
+  readonly parts: readonly GoldenPart[];
+  /** GOLDEN_MISMATCH with the figures, or with what failed as its cause; undefined when it is reproduced. */
+  readonly mismatch: VLAError | undefined;
+}
+
+/** Runs the golden observation of a bundle and compares what comes out with what came out where it was exported. */
+export async function checkGolden(inference: Inference, golden: BundleGolden): Promise<GoldenCheck> {
   const { file, observation, tolerance } = golden;
   const hint = 'Rebuild the model or the bundle; with golden: "warn" it loads all the same.';
   try {
@@ -25,7 +30,7 @@ export async function checkGolden(inference: Inference, golden: BundleGolden): P
       { actionChunk, ...(tokenIds && { tokenIds }) },
       tolerance,
     );
-    if (passed) return undefined;
+    if (passed) return { file, parts, mismatch: undefined };
     const figures = (part: GoldenPart) => {
       const limit = tolerance[part.name];
       return (
@@ -34,17 +39,12 @@ export async function checkGolden(inference: Inference, golden: BundleGolden): P
       );
     };
     const failed = parts.filter((part) => !part.passed).map(figures);
-    return new VLAError(
-      'GOLDEN_MISMATCH',
-      `${file}: the model does not reproduce it:\n${failed.join('\n')}`,
-      { hint },
-    );
+    const text = `${file}: the model does not reproduce it:\n${failed.join('\n')}`;
+    return { file, parts, mismatch: new VLAError('GOLDEN_MISMATCH', text, { hint }) };
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause);
-    return new VLAError('GOLDEN_MISMATCH', `${file}: the policy cannot be run on it: ${problem}`, {
-      hint,
-      cause,
-    });
+    const text = `${file}: the policy cannot be run on it: ${problem}`;
+    return { file, parts: [], mismatch: new VLAError('GOLDEN_MISMATCH', text, { hint, cause }) };
   }
 }
 

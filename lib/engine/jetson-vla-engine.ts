@@ -3,6 +3,7 @@ import { VLAError } from '../errors.js';
 import type { PolicyManifest } from '../policy/manifest.js';
 import type { EncodedText } from '../policy/policy.js';
 import { toRobotUnit } from '../policy/units.js';
+import { abortError } from './abort.js';
 import { checkGolden } from './golden-check.js';
 import { Inference } from './inference.js';
 import type { LoadOptions } from './load-options.js';
@@ -50,6 +51,8 @@ export interface LoadedPolicy {
 export class JetsonVLAEngine implements AsyncDisposable {
   readonly policy: LoadedPolicy;
   readonly backend: Session['backend'];
+  /** Bytes of GPU memory for what the model computes in between, weights not counted; undefined with ONNX Runtime. */
+  readonly deviceMemoryBytes: number | undefined;
   /** What was odd while loading, one line each. */
   readonly warnings: readonly string[];
   /** The joints of every waypoint, in order. */
@@ -80,14 +83,19 @@ export class JetsonVLAEngine implements AsyncDisposable {
     const policy = options.queuePolicy ?? 'reject';
     const queue = new SerialQueue({ limit: options.queueLimit ?? DEFAULT_QUEUE_LIMIT[policy], policy });
     const warn = options.onWarning ?? ((text) => process.emitWarning(text, { type: 'JetsonVLAWarning' }));
-    const open = await openPolicy(path, options);
+    const { signal } = options;
+    const open = await openPolicy(path, options).catch((error: unknown) => {
+      throw signal?.aborted ? abortError(signal) : error;
+    });
     try {
+      if (signal?.aborted) throw abortError(signal);
       const inference = new Inference(open.policy, open.session);
       const warnings = [...open.warnings];
       for (const golden of options.golden === 'skip' ? [] : open.golden) {
-        const mismatch = await checkGolden(inference, golden);
-        if (mismatch && options.golden !== 'warn') throw mismatch;
-        if (mismatch) warnings.push(mismatch.message);
+        const { mismatch } = await checkGolden(inference, golden);
+        const problem = mismatch && namingEngine(mismatch, open.cachedEngine);
+        if (problem && options.golden !== 'warn') throw problem;
+        if (problem) warnings.push(problem.message);
       }
       for (const warning of warnings) warn(`${open.policy.manifest.id}: ${warning}`);
       return new JetsonVLAEngine(open, warnings, inference, queue, warn);
@@ -107,6 +115,7 @@ export class JetsonVLAEngine implements AsyncDisposable {
     const joints = manifest.action.dims.filter(({ gripper }) => gripper === undefined);
     this.policy = { id: manifest.id, name: manifest.name, path, manifest };
     this.backend = session.backend;
+    this.deviceMemoryBytes = session.deviceMemoryBytes;
     this.warnings = warnings;
     this.jointNames = joints.map(({ name }) => name);
     this.jointRanges = joints.map(
@@ -176,4 +185,15 @@ export class JetsonVLAEngine implements AsyncDisposable {
       this.#warn(`${this.policy.id}: ${problem}`);
     }
   }
+}
+
+/** A mismatch of an engine that nobody chose says where it is and how to do without. */
+function namingEngine(mismatch: VLAError, engine: string | undefined): VLAError {
+  if (engine === undefined) return mismatch;
+  return new VLAError(mismatch.code, `${mismatch.message}\nIt ran on ${engine}, built from the ONNX file.`, {
+    hint:
+      'Load it with tensorrt: { build: { tf32: false } } for an engine in full float32, or with backend: ' +
+      '"onnxruntime"; with golden: "warn" it loads all the same.',
+    cause: mismatch,
+  });
 }

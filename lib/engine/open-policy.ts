@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { VLAError } from '../errors.js';
-import { type BundleGolden, loadBundle } from '../policy/bundle.js';
+import { type BundleGolden, loadBundle, type PolicyBundle } from '../policy/bundle.js';
 import type { PolicyManifest } from '../policy/manifest.js';
 import type { Artifact } from '../policy/manifest-stages.js';
 import { Policy } from '../policy/policy.js';
@@ -10,6 +10,9 @@ import { bareManifest } from './bare-model.js';
 import { openBundleModel } from './bundle-model.js';
 import { fileSha256 } from './file-sha256.js';
 import { checkLoadOptions, type LoadOptions } from './load-options.js';
+import { bareProfile } from './model-profiles.js';
+import { narrowIntegers } from './narrow-integers.js';
+import { type OpenedModel, openOnnx } from './open-onnx.js';
 import { openSession } from './open-session.js';
 import type { Session } from './session.js';
 
@@ -21,6 +24,8 @@ export interface OpenPolicy {
   /** Owned by the caller. */
   readonly session: Session;
   readonly golden: readonly BundleGolden[];
+  /** The engine of the cache that runs in the place of the ONNX file; absolute. */
+  readonly cachedEngine?: string;
   readonly warnings: readonly string[];
 }
 
@@ -66,21 +71,32 @@ export async function openPolicy(path: string, options: LoadOptions): Promise<Op
 async function openBundle(directory: string, options: LoadOptions): Promise<OpenPolicy> {
   checkLoadOptions(options, 'bundle');
   const bundle = await loadBundle(directory);
-  const { manifest } = bundle;
-  const tokenizer = manifest.inputs.text?.tokenizer;
+  return openBundleWith(bundle, () => openBundleModel(bundle, options));
+}
+
+/**
+ * Opens the policy of a bundle with a model that may be none of its artifacts.
+ *
+ * @throws VLAError UNSUPPORTED_POLICY, TOKENIZER_MISSING, TOKENIZER_INVALID, MODEL_MISMATCH; what `openModel` throws
+ */
+export async function openBundleWith(
+  bundle: PolicyBundle,
+  openModel: () => Promise<OpenedModel>,
+): Promise<OpenPolicy> {
+  const { file } = bundle.manifest.inputs.text?.tokenizer ?? {};
+  const tokenizer = file === undefined ? undefined : await TextTokenizer.load(bundle.resolve(file));
   // What needs no model comes first: it fails in milliseconds.
-  const policy = makePolicy(
-    manifest,
-    tokenizer && (await TextTokenizer.load(bundle.resolve(tokenizer.file))),
-  );
-  const { session, warnings } = await openBundleModel(bundle, options);
+  makePolicy(bundle.manifest, tokenizer);
+  const { session, warnings, engine } = await openModel();
   return orDispose(session, async () => {
+    const policy = makePolicy(narrowIntegers(bundle.manifest, session), tokenizer);
     policy.checkModel(session.inputs, session.outputs);
     return {
-      path: directory,
+      path: bundle.directory,
       policy,
       session,
       golden: bundle.golden,
+      ...(engine !== undefined && { cachedEngine: engine }),
       warnings: [...bundle.warnings, ...warnings],
     };
   });
@@ -88,21 +104,33 @@ async function openBundle(directory: string, options: LoadOptions): Promise<Open
 
 async function openBare(file: string, format: Artifact['format'], options: LoadOptions): Promise<OpenPolicy> {
   checkLoadOptions(options, 'bare');
-  const session = await openSession({ format, file }, options);
+  const sha256 = await fileSha256(file, options.signal);
+  const { session, warnings, engine } = await openBareModel(file, format, sha256, options);
   return orDispose(session, async () => {
-    const model = {
-      name: basename(file),
-      format,
-      sha256: await fileSha256(file),
-      inputs: session.inputs,
-      outputs: session.outputs,
-    };
-    const manifest = bareManifest(model, options);
+    const { inputs, outputs } = session;
+    const manifest = bareManifest({ name: basename(file), format, sha256, inputs, outputs }, options);
     const tokenizer = options.tokenizer ?? join(dirname(file), 'tokenizer.json');
     const takesIds = manifest.inputs.text?.mode === 'runtime';
     const policy = makePolicy(manifest, takesIds ? await TextTokenizer.load(tokenizer) : undefined);
-    return { path: file, policy, session, golden: [], warnings: assumptions(manifest, options) };
+    return {
+      path: file,
+      policy,
+      session,
+      golden: [],
+      ...(engine !== undefined && { cachedEngine: engine }),
+      warnings: [...assumptions(manifest, options), ...warnings],
+    };
   });
+}
+
+async function openBareModel(
+  file: string,
+  format: Artifact['format'],
+  sha256: string,
+  options: LoadOptions,
+): Promise<OpenedModel> {
+  if (format === 'engine') return { session: await openSession({ format, file }, options), warnings: [] };
+  return openOnnx({ file, sha256: { '.': sha256 }, profile: bareProfile }, options);
 }
 
 function makePolicy(manifest: PolicyManifest, tokenizer: TextTokenizer | undefined): Policy {

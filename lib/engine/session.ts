@@ -24,6 +24,8 @@ export interface Session extends AsyncDisposable {
   readonly backend: 'onnxruntime' | 'tensorrt';
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
+  /** GPU memory for what the model computes in between, weights not counted; undefined where the backend does not say. */
+  readonly deviceMemoryBytes?: number;
   /** A set of input tensors of these shapes, contents undefined. Hand it to {@link run} or {@link release}. */
   acquire(shapes: Readonly<Record<string, readonly number[]>>): TensorMap;
   /** Gives acquired tensors back unused. */

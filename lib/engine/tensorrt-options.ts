@@ -1,4 +1,6 @@
 import { VLAError } from '../errors.js';
+import type { BuildProgress } from '../toolchain/build-engine.js';
+import type { BuildEngineOptions } from '../toolchain/build-options.js';
 
 /** Which libraries to open, instead of searching for them. Each a path, or a name for the dynamic loader. */
 export interface TensorRTLibraryOptions {
@@ -34,6 +36,19 @@ export interface TensorRTOptions extends TensorRTLibraryOptions {
   readonly hostCode?: boolean;
 }
 
+const BUILD_NAMES = [
+  'precision',
+  'tf32',
+  'stronglyTyped',
+  'workspaceMiB',
+  'optimisationLevel',
+  'profiles',
+  'timingCache',
+] as const satisfies (keyof BuildEngineOptions)[];
+
+/** How loading an ONNX file builds its engine: options of `buildEngine`, with the same defaults. */
+export type EngineBuildOptions = Pick<BuildEngineOptions, (typeof BUILD_NAMES)[number]>;
+
 /** How a policy runs its TensorRT engine. */
 export interface TensorRTPolicyOptions extends TensorRTOptions {
   /**
@@ -42,6 +57,13 @@ export interface TensorRTPolicyOptions extends TensorRTOptions {
    * loop waits for it, and a signal or deadline cannot fire meanwhile.
    */
   readonly execution?: 'enqueue' | 'execute';
+  /**
+   * How an engine is built where the policy has an ONNX file and no engine for this machine; false takes one from the
+   * cache and builds none. `profiles` come from the policy by default.
+   */
+  readonly build?: EngineBuildOptions | false;
+  /** Gets the progress of that build. */
+  readonly onProgress?: (progress: BuildProgress) => void;
 }
 
 const LIBRARIES = ['nvinfer', 'onnxParser', 'cuda'] as const;
@@ -49,7 +71,8 @@ const LIBRARIES = ['nvinfer', 'onnxParser', 'cuda'] as const;
 type Paths = Pick<TensorRTPolicyOptions, (typeof LIBRARIES)[number]>;
 
 /** With every default filled in; a library that is to be searched for stays absent. */
-export type ResolvedTensorRTOptions = Paths & Required<Omit<TensorRTPolicyOptions, keyof Paths>>;
+export type ResolvedTensorRTOptions = Paths &
+  Required<Omit<TensorRTPolicyOptions, keyof Paths | 'build' | 'onProgress'>>;
 
 const NAMES: ReadonlySet<string> = new Set([
   ...LIBRARIES,
@@ -61,6 +84,8 @@ const NAMES: ReadonlySet<string> = new Set([
   'wait',
   'hostCode',
   'execution',
+  'build',
+  'onProgress',
 ] satisfies (keyof TensorRTPolicyOptions)[]);
 
 /** Device ordinals and profile indices are 32-bit in TensorRT and CUDA. */
@@ -88,6 +113,7 @@ export function resolveTensorRTOptions(options: TensorRTPolicyOptions = {}): Res
   requireChoice('wait', wait, ['block', 'spin']);
   requireChoice('hostCode', hostCode, [true, false]);
   requireChoice('execution', execution, ['enqueue', 'execute']);
+  checkBuild(options);
   return {
     ...(nvinfer !== undefined && { nvinfer }),
     ...(onnxParser !== undefined && { onnxParser }),
@@ -101,6 +127,17 @@ export function resolveTensorRTOptions(options: TensorRTPolicyOptions = {}): Res
     hostCode,
     execution,
   };
+}
+
+function checkBuild({ build = {}, onProgress }: TensorRTPolicyOptions): void {
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    throw invalid('tensorrt.onProgress', 'a function', onProgress);
+  if (build === false) return;
+  if (typeof build !== 'object' || build === null)
+    throw invalid('tensorrt.build', 'options of a build, or false', build);
+  for (const name of Object.keys(build))
+    if (!BUILD_NAMES.some((known) => known === name))
+      throw invalid('tensorrt.build', `options named ${BUILD_NAMES.join(', ')}`, name, 'Check the spelling.');
 }
 
 function requireIndex(name: 'device' | 'profile', value: number): void {

@@ -17,6 +17,7 @@ export interface TensorRTSessionOptions {
 /** A TensorRT engine as a session: what {@link QueuedSession} promises, on a {@link TensorRTEngine}. */
 export class TensorRTSession extends QueuedSession {
   readonly backend = 'tensorrt';
+  readonly deviceMemoryBytes: number;
   readonly #engine: TensorRTEngine;
   readonly #lender: TensorRTLender;
   readonly #synchronous: boolean;
@@ -34,8 +35,9 @@ export class TensorRTSession extends QueuedSession {
   }
 
   private constructor(engine: TensorRTEngine, lender: TensorRTLender, synchronous: boolean) {
-    const { tensors } = engine.info;
+    const { tensors, deviceMemoryBytes } = engine.info;
     super(ofMode(tensors, 'input'), ofMode(tensors, 'output'), lender);
+    this.deviceMemoryBytes = deviceMemoryBytes;
     this.#engine = engine;
     this.#lender = lender;
     this.#synchronous = synchronous;

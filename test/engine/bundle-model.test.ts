@@ -59,7 +59,7 @@ async function bundleWith(engines: readonly object[], options = {}): Promise<Pol
 
 async function open(bundle: PolicyBundle, options: LoadOptions = {}, files: Record<string, string> = JETSON) {
   const { machine } = await fakeMachine(files);
-  const opened = await openBundleModel(bundle, { threads: 1, ...options }, machine);
+  const opened = await openBundleModel(bundle, { threads: 1, engineCache: false, ...options }, machine);
   onTestFinished(() => opened.session.dispose());
   return opened;
 }
@@ -67,7 +67,7 @@ async function open(bundle: PolicyBundle, options: LoadOptions = {}, files: Reco
 const fail = (code: VLAErrorCode) =>
   new VLAError(code, `first line\n  second line`, { hint: 'Do something.' });
 
-describe('openBundleModel', () => {
+describe('openBundleModel without an engine cache', () => {
   it('runs the engine where there is a GPU', async () => {
     const bundle = await bundleWith([{}]);
     const tensorrt = { graph: false, device: 1 };
@@ -198,7 +198,7 @@ describe('openBundleModel', () => {
   });
 });
 
-describe('openBundleModel with several engines', () => {
+describe('openBundleModel without an engine cache, with several engines', () => {
   const engines = [{ sm: '11.0' }, {}, { tensorrt: '10.3.0', sm: '8.7' }];
 
   it('opens the one that was built for this machine', async () => {

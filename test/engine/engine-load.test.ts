@@ -150,7 +150,7 @@ describe('JetsonVLAEngine.load with a bare model', () => {
       message: containing(file),
       hint: containing('.onnx'),
     });
-    await expectRefusal(load(model('default-nhwc'), { backend: 'tensorrt' }), {
+    await expectRefusal(load(model('default-nhwc'), { backend: 'tensorrt', engineCache: false }), {
       code: 'BACKEND_UNAVAILABLE',
       hint: containing('npx jetson-vla build'),
     });
@@ -207,10 +207,11 @@ describe('JetsonVLAEngine.load with a bundle', () => {
   });
 
   it('says how to get the engine that a bundle does not have', async () => {
-    await expectRefusal(load(await writeBundle(), { backend: 'tensorrt' }), {
+    const directory = await writeBundle();
+    await expectRefusal(load(directory, { backend: 'tensorrt', engineCache: false }), {
       code: 'BACKEND_UNAVAILABLE',
       message: containing('no engine'),
-      hint: containing('npx jetson-vla build'),
+      hint: containing(`npx jetson-vla build ${directory}`),
     });
   });
 

@@ -1,0 +1,62 @@
+import { stat } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
+import { VLAError } from '../../errors.js';
+import type { OptimisationProfile } from '../../toolchain/build-profiles.js';
+import type { OnnxInput } from '../../toolchain/onnx-inputs.js';
+import { fileSha256 } from '../file-sha256.js';
+
+/** An ONNX file that an engine may be built from. */
+export interface OnnxModel {
+  /** Absolute. */
+  readonly file: string;
+  /** Of files that were checked already: the model's own under `.`, those beside it by their names. */
+  readonly sha256?: Readonly<Record<string, string>>;
+  /** The sizes of its dynamic dimensions, as far as the policy tells. */
+  profile(inputs: readonly OnnxInput[]): OptimisationProfile;
+}
+
+type Profiles = OptimisationProfile | readonly OptimisationProfile[];
+
+/** The model's own sha256 under `.`, and those of the weights beside it by their names. */
+export async function modelSha256({ file, sha256 = {} }: OnnxModel): Promise<Record<string, string>> {
+  const { readExternalData } = await import('../../toolchain/external-data.js');
+  const beside = await readExternalData(file).catch(() => []);
+  const entries = await Promise.all(
+    ['.', ...beside].map(async (name) => [name, sha256[name] ?? (await sha256Of(file, name))] as const),
+  );
+  return Object.fromEntries(entries);
+}
+
+/**
+ * What the user says, or else what the policy tells; undefined for a model without dynamic dimensions.
+ *
+ * @throws VLAError ENGINE_BUILD_FAILED when neither says enough
+ */
+export async function resolveModelProfiles(
+  model: OnnxModel,
+  given: Profiles | undefined,
+): Promise<Profiles | undefined> {
+  if (given !== undefined) return given;
+  const { readOnnxInputs } = await import('../../toolchain/onnx-inputs.js');
+  const { resolveProfiles } = await import('../../toolchain/build-profiles.js');
+  const inputs = await readOnnxInputs(model.file);
+  const profile = model.profile(inputs);
+  try {
+    resolveProfiles(inputs, profile);
+  } catch (cause) {
+    if (!(cause instanceof VLAError)) throw cause;
+    throw new VLAError('ENGINE_BUILD_FAILED', `${model.file}: ${cause.message}`, {
+      hint: 'Say it with the option tensorrt.build.profiles, or with stages.models[0].profiles in policy.json.',
+      cause,
+    });
+  }
+  return Object.keys(profile).length > 0 ? profile : undefined;
+}
+
+/** A file that is missing, or not beside the model, is for TensorRT to refuse: its place in the key tells it apart. */
+async function sha256Of(model: string, name: string): Promise<string> {
+  const file = name === '.' ? model : resolve(dirname(model), name);
+  const outside = relative(dirname(model), file).startsWith('..');
+  const found = await stat(file).catch(() => undefined);
+  return found?.isFile() && !outside ? fileSha256(file) : 'none';
+}
