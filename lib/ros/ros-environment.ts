@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isMainThread } from 'node:worker_threads';
+import type { Machine } from '../engine/machine.js';
 
 /** Something that keeps ROS from working here. */
 export interface RosProblem {
@@ -27,6 +28,17 @@ export const thisHost: RosHost = {
   distroRoot: '/opt/ros',
   isMainThread,
 };
+
+/** Of a machine whose files lie below another directory than `/`, and of this one. */
+export function hostOf({ root, arch = process.arch }: Machine): RosHost {
+  return {
+    ...thisHost,
+    ...(root !== '/' && { platform: 'linux' as const }),
+    arch,
+    osReleaseFile: path.join(root, 'etc/os-release'),
+    distroRoot: path.join(root, 'opt/ros'),
+  };
+}
 
 /** The distribution that has Debian packages for an Ubuntu: JetPack 6 is jammy, JetPack 7 is noble. */
 const DISTRO_OF_UBUNTU = new Map([
@@ -136,7 +148,8 @@ function setUp(env: NodeJS.ProcessEnv, host: RosHost): string {
   );
 }
 
-function installedDistros(host: RosHost): string[] {
+/** Distributions of which `setup.bash` is there, in the order of the alphabet. */
+export function installedDistros(host: RosHost): string[] {
   const names = existsSync(host.distroRoot) ? readdirSync(host.distroRoot) : [];
   return names.filter((name) => existsSync(path.join(host.distroRoot, name, 'setup.bash'))).sort();
 }

@@ -23,7 +23,7 @@ export interface ProjectEnvironmentOptions {
 const HINT =
   'Install Python with venv (Debian, Ubuntu: sudo apt-get install python3 python3-venv), or name one that has the packages with --python FILE.';
 /** `python3` may be older than what an administrator put beside it: JetPack 5 has 3.8. */
-const NAMES = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];
+export const PYTHON_NAMES = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];
 /** They would send packages elsewhere than into the environment. */
 const MISLEADING = ['PIP_USER', 'PIP_TARGET', 'PIP_PREFIX', 'PIP_ROOT', 'PYTHONHOME', 'PYTHONPATH'];
 
@@ -117,7 +117,7 @@ async function create(
 
 async function basePython(signal: AbortSignal | undefined): Promise<string> {
   const tooOld: string[] = [];
-  for (const name of NAMES) {
+  for (const name of PYTHON_NAMES) {
     // One that is not there, or a shim of a version manager that leads nowhere.
     const found = await askInterpreter(name, [], signal).catch((error: unknown) => {
       if (error instanceof VLAError && error.code === 'PYTHON_UNAVAILABLE') return undefined;
