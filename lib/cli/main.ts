@@ -11,8 +11,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
     ),
   build: async () => (await import('./build.js')).buildCommand,
   'build-native': async () => (await import('./build-native.js')).buildNativeCommand,
-  doctor: async () => (await import('./doctor.js')).doctorCommand,
   compare: async () => (await import('./compare.js')).compareCommand,
+  doctor: async () => (await import('./doctor.js')).doctorCommand,
   ros: async () => (await import('./ros.js')).rosCommand,
 };
 

@@ -94,7 +94,7 @@ function writeError(target: string, error: unknown): unknown {
   if (!(error instanceof Error && 'code' in error && typeof error.code === 'string' && DISK.has(error.code)))
     return error;
   return new VLAError('WRITE_FAILED', `${target} cannot be written: ${error.message}`, {
-    hint: 'Free some space or choose another --output; nothing was left behind.',
+    hint: 'Free some space, or write to another place; nothing was left behind.',
     cause: error,
   });
 }
