@@ -14,7 +14,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Scenes in real time, one to two minutes each on a busy machine: vitest.slow.config.ts runs them.
-    exclude: [...configDefaults.exclude, '**/*.slow.test.ts'],
+    // What needs Python with PyTorch is in vitest.python.config.ts.
+    exclude: [...configDefaults.exclude, '**/*.slow.test.ts', '**/*.python.test.ts'],
     globalSetup: ['test/native/global-setup.ts'],
     pool: 'forks',
     // Executors record their decisions here unless a test says otherwise: never in somebody's home.

@@ -21,6 +21,10 @@ const mjcf =
 const model = await MujocoCollisionModel.load({ mjcf, jointNames: ['j'], points: ['arm'] });
 model.dispose();
 
+for (const file of ['jetson_vla_tools/__main__.py', 'pyproject.toml', 'requirements.lock'])
+  if (!existsSync(new URL(`../python/${file}`, import.meta.url)))
+    throw new Error(`the package lacks python/${file}`);
+
 // Without a sourced ROS 2 its entry point loads all the same, and says what is missing when ROS is needed.
 const needs = ['ROS_DISTRO', 'AMENT_PREFIX_PATH'];
 const unsourced = Object.fromEntries(Object.entries(process.env).filter(([name]) => !needs.includes(name)));

@@ -3,7 +3,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { z } from 'zod';
 import { OnnxRuntimeSession } from '../lib/engine/onnxruntime-session.js';
 import type { Tensor as PolicyTensor } from '../lib/policy/tensor.js';
-import { pythonEnvironment, StepError } from '../python/environment.js';
+import { developmentEnvironment, StepError } from '../python/environment.js';
 import type { BenchResult } from './bench-result.js';
 import { PythonPeer } from './python-peer.js';
 import { quantiles } from './quantiles.js';
@@ -83,7 +83,7 @@ export async function bench(): Promise<BenchResult> {
 async function startPython(): Promise<{ peer: PythonPeer; name: string; side: Side } | undefined> {
   try {
     const script = fileURLToPath(new URL('onnxruntime_calls.py', import.meta.url));
-    const peer = new PythonPeer(await pythonEnvironment('requirements-dev.txt'), [script, MODEL]);
+    const peer = new PythonPeer(await developmentEnvironment('requirements-dev.txt'), [script, MODEL]);
     const { version } = await peer.answer(z.object({ version: z.string() }));
     const times = z.object({ run: z.array(z.number()) });
     const side: Side = async (count) => (await peer.ask(`${count}`, times)).run;

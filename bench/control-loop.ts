@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { ActionChunk, type CameraFrame, FixedRate, JetsonVLAEngine, SafeVLAExecutor } from 'jetson-vla';
 import { z } from 'zod';
-import { pythonEnvironment } from '../python/environment.js';
+import { developmentEnvironment } from '../python/environment.js';
 import type { BenchResult } from './bench-result.js';
 import { MemoryRobot } from './memory-robot.js';
 import { PythonPeer } from './python-peer.js';
@@ -29,7 +29,7 @@ type Side = (ticks: number) => Promise<RoundTimes>;
 export async function bench(): Promise<BenchResult & { inferMs: number; peerInferMs: number }> {
   const words = await wordsForTarget();
   const script = fileURLToPath(new URL('control_loop.py', import.meta.url));
-  const python = await pythonEnvironment('requirements-dev.txt');
+  const python = await developmentEnvironment('requirements-dev.txt');
   await using engine = await JetsonVLAEngine.load(SLOW_MODEL, { threads: 1, onWarning: () => {} });
   const peer = new PythonPeer(python, [script, SLOW_MODEL, `${stepsOf(words)}`]);
   try {

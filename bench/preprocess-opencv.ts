@@ -11,7 +11,7 @@ import { ImagePreprocessor } from '../lib/policy/image-tensor.js';
 import { pixelTables } from '../lib/policy/pixel-tables.js';
 import { allocateTensor } from '../lib/policy/tensor.js';
 import { TypeScriptImageKernel } from '../lib/policy/typescript-image-kernel.js';
-import { pythonEnvironment } from '../python/environment.js';
+import { developmentEnvironment } from '../python/environment.js';
 import type { BenchResult } from './bench-result.js';
 import { PythonPeer } from './python-peer.js';
 import { quantiles } from './quantiles.js';
@@ -34,7 +34,7 @@ const opencvTimes = z.object({ resize: z.array(z.number()), preprocess: z.array(
 export async function bench(): Promise<BenchResult> {
   // Without it, the figures would be those of the TypeScript path.
   loadAddon();
-  const python = await pythonEnvironment('requirements-dev.txt');
+  const python = await developmentEnvironment('requirements-dev.txt');
   const folder = await mkdtemp(path.join(tmpdir(), 'jetson-vla-bench-'));
   try {
     return await measure(python, folder);

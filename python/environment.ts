@@ -1,17 +1,14 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { StepDisplay } from '../lib/cli/step-display.js';
+import { VLAError } from '../lib/errors.js';
+import { projectEnvironment } from '../lib/toolchain/python/project-environment.js';
+import { LOCK_FILE } from '../lib/toolchain/python/python-environment.js';
 
 /** The repository. */
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const PYTHON_FOLDER = path.join(ROOT, 'python');
-const VENV = path.join(ROOT, '.venv');
-const PYTHON = path.join(VENV, 'bin', 'python');
-/** Written last, so that an environment whose creation was interrupted is made anew. */
-const VENV_COMPLETE = path.join(VENV, '.complete');
 
 /** A step of a script failed; the message is all a person needs. */
 export class StepError extends Error {
@@ -50,36 +47,21 @@ export function runStep(command: string, args: readonly string[], options: StepO
 }
 
 /**
- * The project's own Python environment in `.venv`, made on first use from the pinned requirements and made anew when
- * they change. Returns its interpreter.
+ * The repository's Python environment, which is the one that the toolchain's commands make here, with what a
+ * requirements file of python/ adds. Returns its interpreter.
  */
-export async function pythonEnvironment(requirements: string, signal?: AbortSignal): Promise<string> {
-  const files = ['requirements.txt', requirements].map((name) => path.join(PYTHON_FOLDER, name));
-  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
-  const wanted = createHash('sha256').update(texts.join('\n')).digest('hex');
-  const stampFile = path.join(VENV, `.installed-${requirements}`);
-  if (existsSync(stampFile) && (await readFile(stampFile, 'utf8')) === wanted) return PYTHON;
-  const cancel = signal ? { signal } : {};
-  if (!existsSync(VENV_COMPLETE)) await createVenv(cancel);
-  const requirementsFile = path.join(PYTHON_FOLDER, requirements);
-  await runStep(
-    PYTHON,
-    ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirementsFile],
-    cancel,
-  );
-  await writeFile(stampFile, wanted);
-  return PYTHON;
-}
-
-async function createVenv(options: StepOptions): Promise<void> {
-  await rm(VENV, { recursive: true, force: true });
+export async function developmentEnvironment(requirements?: string, signal?: AbortSignal): Promise<string> {
+  const display = new StepDisplay(process.stderr);
   try {
-    await runStep('python3', ['-m', 'venv', VENV], options);
-  } catch (cause) {
-    throw new StepError(
-      'cannot make a Python environment: install Python ≥ 3.11 with venv (Debian: apt-get install python3 python3-venv)',
-      { cause },
-    );
+    return await projectEnvironment({
+      project: ROOT,
+      requirements: requirements ? [LOCK_FILE, path.join(PYTHON_FOLDER, requirements)] : [LOCK_FILE],
+      onProgress: (progress) => display.show(progress),
+      signal,
+    });
+  } catch (error) {
+    throw error instanceof VLAError ? new StepError(error.toString(), { cause: error }) : error;
+  } finally {
+    display.clear();
   }
-  await writeFile(VENV_COMPLETE, '');
 }

@@ -1,8 +1,8 @@
-/** Installs NVIDIA's real libnvinfer_lean into .venv, for the tests that load it. */
-import { pythonEnvironment, StepError } from './environment.js';
+/** Installs NVIDIA's real libnvinfer_lean into the environment in .jetson-vla, for the tests that load it. */
+import { developmentEnvironment, StepError } from './environment.js';
 
 try {
-  await pythonEnvironment('requirements-tensorrt.txt');
+  await developmentEnvironment('requirements-tensorrt.txt');
 } catch (error) {
   if (!(error instanceof StepError)) throw error;
   process.stderr.write(`${error.message}\n`);

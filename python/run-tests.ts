@@ -1,8 +1,8 @@
 /** `npm run test:python`: ruff and pytest over python/, in the project's own environment. */
-import { PYTHON_FOLDER, pythonEnvironment, runStep, StepError } from './environment.js';
+import { developmentEnvironment, PYTHON_FOLDER, runStep, StepError } from './environment.js';
 
 try {
-  const python = await pythonEnvironment('requirements-dev.txt');
+  const python = await developmentEnvironment('requirements-dev.txt');
   const step = (...args: string[]) => runStep(python, args, { cwd: PYTHON_FOLDER });
   await step('-m', 'ruff', 'check', '.');
   await step('-m', 'ruff', 'format', '--check', '.');

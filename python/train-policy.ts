@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageError, wholeNumber } from '../examples/sim/command-line.js';
-import { PYTHON_FOLDER, pythonEnvironment, ROOT, runStep, StepError } from './environment.js';
+import { developmentEnvironment, PYTHON_FOLDER, ROOT, runStep, StepError } from './environment.js';
 
 const HELP = `Trains the demo's policy: about 22 minutes on 2 cores.
 
@@ -100,7 +100,7 @@ async function trainPolicy(options: Options, signal: AbortSignal): Promise<void>
   await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(path.join(cache, 'train-'));
   try {
-    const python = await pythonEnvironment('requirements.txt', signal);
+    const python = await developmentEnvironment(undefined, signal);
     const data = await generate(folder, options, signal);
     const bundle = path.join(folder, 'bundle');
     const language = path.join(ROOT, 'examples', 'sim', 'language.json');

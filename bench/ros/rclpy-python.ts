@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { pythonEnvironment } from '../../python/environment.js';
+import { developmentEnvironment } from '../../python/environment.js';
 
 /**
  * An interpreter with all that the seed's node needs: the one that ROS uses, or else the project's own environment, into
@@ -9,7 +9,7 @@ export async function rclpyPython(): Promise<string | undefined> {
   if (!imports('python3', 'rclpy')) return undefined;
   const needed = 'rclpy, cv2, numpy, onnxruntime, sensor_msgs.msg, std_msgs.msg';
   if (imports('python3', needed)) return 'python3';
-  const own = await pythonEnvironment('requirements-dev.txt');
+  const own = await developmentEnvironment('requirements-dev.txt');
   return imports(own, needed) ? own : undefined;
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,8 +11,11 @@ let checkout: string;
 beforeAll(() => {
   checkout = mkdtempSync(path.join(os.tmpdir(), 'packaging-'));
   const parts = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'CMakeLists.txt', 'CHANGELOG.md'];
-  for (const name of [...parts, 'lib', 'native', '.ci', 'README.md', 'LICENSE', '.gitignore'])
+  for (const name of [...parts, 'lib', 'native', 'python', '.ci', 'README.md', 'LICENSE', '.gitignore'])
     cpSync(path.join(packageRoot, name), path.join(checkout, name), { recursive: true });
+  const bytecode = path.join(checkout, 'python', 'jetson_vla_tools', '__pycache__');
+  mkdirSync(bytecode, { recursive: true });
+  writeFileSync(path.join(bytecode, 'protocol.cpython-312.pyc'), '');
   symlinkSync(path.join(packageRoot, 'node_modules'), path.join(checkout, 'node_modules'));
   mkdirSync(path.join(checkout, 'test'));
   writeElf(path.join(checkout, 'test', 'libnvinfer.so'), {});
@@ -53,10 +56,14 @@ describe('npm pack', () => {
         'native/tensorrt/cuda_shim/cuda_runtime_api.h',
         'dist/ros/stop-motion.js',
         'lib/ros/package/jetson_vla/package.xml',
+        'python/jetson_vla_tools/__main__.py',
+        'python/pyproject.toml',
+        'python/requirements.lock',
       ]),
     );
     // The ROS package is no TypeScript: it ships from where it lies.
-    const foreign = /^(test|\.ci|build|examples|lib(?!\/ros\/package))\/|NvInfer/;
+    const foreign =
+      /^(test|\.ci|build|examples|lib(?!\/ros\/package)|python(?!\/(jetson_vla_tools\/|pyproject|requirements\.lock)))\/|NvInfer|__pycache__/;
     expect(files.filter((file) => foreign.test(file))).toEqual([]);
   });
 

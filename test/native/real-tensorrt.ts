@@ -21,7 +21,7 @@ export async function realTensorRt(): Promise<Record<string, string>> {
 }
 
 function installedLibrary(): string | undefined {
-  const environments = path.join(packageRoot, '.venv', 'lib');
+  const environments = path.join(packageRoot, '.jetson-vla', 'python', 'lib');
   const pythons = existsSync(environments) ? readdirSync(environments) : [];
   return pythons
     .map((python) =>

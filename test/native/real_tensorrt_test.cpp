@@ -21,7 +21,7 @@ class RealTensorRtTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (library_.empty())
-      GTEST_SKIP() << "no real TensorRT: python/requirements-tensorrt.txt is not installed in .venv";
+      GTEST_SKIP() << "no real TensorRT: python/requirements-tensorrt.txt is not installed in .jetson-vla";
   }
 
   LibraryPaths with_backends(const std::string& directory) const { return {library_, "", directory}; }

@@ -260,7 +260,9 @@ describe('ending a Python tool', () => {
   });
 
   it('ends with a process that exits', async () => {
-    const python = await fakePython("say({ type: 'warning', message: `${process.pid}` }); await sleep(1e6);");
+    const python = await fakePython(
+      "say({ type: 'warning', message: String(process.pid) }); await sleep(1e6);",
+    );
     const script = `
       import { runPythonTool } from ${JSON.stringify(pathToFileURL(path.join(packageRoot, 'lib/toolchain/python/python-tool.ts')).href)};
       import { z } from ${JSON.stringify(import.meta.resolve('zod'))};
