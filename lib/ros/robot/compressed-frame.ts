@@ -19,7 +19,7 @@ const MAGIC = {
  * @throws VLAError UNSUPPORTED_ENCODING for other formats, INVALID_IMAGE for damaged data, ROS_UNAVAILABLE without sharp
  */
 export async function compressedFrame(
-  message: CompressedImageMessage,
+  message: Pick<CompressedImageMessage, 'data' | 'format'>,
   capturedAt: number,
   { max16bit }: { readonly max16bit: number },
 ): Promise<CameraFrame> {
