@@ -9,12 +9,19 @@ export function usageError(command: string, message: string, cause?: unknown): V
   });
 }
 
+type Options = NonNullable<ParseArgsConfig['options']>;
+
+/** What `parseArgs` makes of these options, with positionals. */
+export type CommandLine<T extends Options> = ReturnType<
+  typeof parseArgs<{ args: string[]; allowPositionals: true; options: T }>
+>;
+
 /** `parseArgs` with positionals, whose complaints become usage errors of the command. */
-export function parseCommandLine<T extends NonNullable<ParseArgsConfig['options']>>(
+export function parseCommandLine<T extends Options>(
   command: string,
   args: readonly string[],
   options: T,
-) {
+): CommandLine<T> {
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options });
   } catch (error) {
