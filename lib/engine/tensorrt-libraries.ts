@@ -33,6 +33,9 @@ export interface SearchEnvironment {
 /** By cache key; failures are not kept, so that what was repaired meanwhile is found. */
 const searches = new Map<string, Promise<FoundTensorRT>>();
 
+/** The same with an ONNX parser. */
+const parserSearches = new Map<string, Promise<FoundTensorRT>>();
+
 /**
  * Finds TensorRT and the CUDA driver, and opens them. In this order: the paths in the options; the environment
  * variables JETSON_VLA_NVINFER, JETSON_VLA_NVONNXPARSER and JETSON_VLA_CUDA; names for the dynamic loader;
@@ -90,7 +93,7 @@ export async function findTensorRT(
     }
   };
 
-  const found = await once(key, openFound);
+  const found = await once(searches, key, openFound);
   if (!parser) return found;
   const parsers = parserCandidates(
     options,
@@ -98,9 +101,11 @@ export async function findTensorRT(
     found.info.path,
     Number.parseInt(found.info.version, 10),
   );
-  const { onnxParser, refusals } = await searchParser(parsers, found.libraries, context);
-  if (onnxParser === undefined) throw parserNotFound(refusals, found.info.path, machine);
-  return openHere(environment, { ...found.libraries, onnxParser });
+  return once(parserSearches, [key, ...parsers.libraries].join('\n'), async () => {
+    const { onnxParser, refusals } = await searchParser(parsers, found.libraries, context);
+    if (onnxParser === undefined) throw parserNotFound(refusals, found.info.path, machine);
+    return openHere(environment, { ...found.libraries, onnxParser });
+  });
 }
 
 function thisEnvironment(): SearchEnvironment {
@@ -120,7 +125,11 @@ function openHere({ addon }: SearchEnvironment, libraries: TensorRTLibraries): F
   }
 }
 
-function once(key: string, search: () => Promise<FoundTensorRT>): Promise<FoundTensorRT> {
+function once(
+  searches: Map<string, Promise<FoundTensorRT>>,
+  key: string,
+  search: () => Promise<FoundTensorRT>,
+): Promise<FoundTensorRT> {
   const known = searches.get(key);
   if (known) return known;
   const started = search();

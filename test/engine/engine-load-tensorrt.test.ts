@@ -79,15 +79,18 @@ describe('JetsonVLAEngine.load with TensorRT', () => {
   it.each([
     ['ENGINE_VERSION_MISMATCH', { version: '8.6' as const }],
     ['ENGINE_DEVICE_MISMATCH', { sm: 8.6 }],
-  ])('runs the ONNX file with a warning when the engine was built elsewhere and none may be: %s', async (code, changes) => {
-    const directory = await bundleWith({ content: engine(changes) });
-    const engineCache = false;
-    const policy = await load(directory, { engineCache });
-    expect(policy.backend).toBe('onnxruntime');
-    expect(policy.warnings).toEqual([expect.stringContaining(code)]);
-    await expectReferenceActions(policy);
-    await expect(load(directory, { engineCache, backend: 'tensorrt' })).rejects.toMatchObject({ code });
-  });
+  ])(
+    'runs the ONNX file with a warning when the engine was built elsewhere and none may be: %s',
+    async (code, changes) => {
+      const directory = await bundleWith({ content: engine(changes) });
+      const engineCache = false;
+      const policy = await load(directory, { engineCache });
+      expect(policy.backend).toBe('onnxruntime');
+      expect(policy.warnings).toEqual([expect.stringContaining(code)]);
+      await expectReferenceActions(policy);
+      await expect(load(directory, { engineCache, backend: 'tensorrt' })).rejects.toMatchObject({ code });
+    },
+  );
 
   it('takes the engine that fits out of several, whether the manifest says which or not', async () => {
     const told = await bundleWith(

@@ -17,7 +17,7 @@ describe('resolveTensorRTOptions', () => {
   });
 
   it('keeps what is said', () => {
-    const options: Required<TensorRTPolicyOptions> = {
+    const options: Required<Omit<TensorRTPolicyOptions, 'build' | 'onProgress'>> = {
       nvinfer: 'libnvinfer.so.10',
       onnxParser: '/opt/libnvonnxparser.so.10',
       cuda: 'libcuda.so.1',
@@ -42,6 +42,9 @@ describe('resolveTensorRTOptions', () => {
     ['{"device":1.5}', 'tensorrt.device', '1.5'],
     ['{"device":"0"}', 'tensorrt.device', '"0"'],
     ['{"profile":2147483648}', 'tensorrt.profile', '2147483648'],
+    ['{"build":true}', 'tensorrt.build', 'true'],
+    ['{"build":{"output":"a.engine"}}', 'tensorrt.build', 'output'],
+    ['{"onProgress":1}', 'tensorrt.onProgress', '1'],
     ['{"memory":"pinned"}', 'tensorrt.memory', 'auto, mapped, staged'],
     ['{"graph":1}', 'tensorrt.graph', 'true, false'],
     ['{"priority":"low"}', 'tensorrt.priority', '"low"'],

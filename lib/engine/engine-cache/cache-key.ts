@@ -15,7 +15,7 @@ export interface CacheKeyInputs {
     ResolvedBuildOptions,
     'precision' | 'tf32' | 'stronglyTyped' | 'workspaceMiB' | 'optimisationLevel'
   >;
-  readonly profiles: OptimisationProfile | readonly OptimisationProfile[] | undefined;
+  readonly profiles: readonly OptimisationProfile[] | undefined;
 }
 
 /** The name under which the engine of these inputs is kept: 32 hex digits. */

@@ -4,6 +4,7 @@ import { VLAError } from '../../errors.js';
 import type { OptimisationProfile } from '../../toolchain/build-profiles.js';
 import type { OnnxInput } from '../../toolchain/onnx-inputs.js';
 import { fileSha256 } from '../file-sha256.js';
+import type { EngineBuildOptions } from '../tensorrt-options.js';
 
 /** An ONNX file that an engine may be built from. */
 export interface OnnxModel {
@@ -14,8 +15,6 @@ export interface OnnxModel {
   /** The sizes of its dynamic dimensions, as far as the policy tells. */
   profile(inputs: readonly OnnxInput[]): OptimisationProfile;
 }
-
-type Profiles = OptimisationProfile | readonly OptimisationProfile[];
 
 /** The model's own sha256 under `.`, and those of the weights beside it by their names. */
 export async function modelSha256({ file, sha256 = {} }: OnnxModel): Promise<Record<string, string>> {
@@ -28,29 +27,31 @@ export async function modelSha256({ file, sha256 = {} }: OnnxModel): Promise<Rec
 }
 
 /**
- * What the user says, or else what the policy tells; undefined for a model without dynamic dimensions.
+ * What the user says, and what the policy tells of the inputs that are left; undefined for a model without dynamic
+ * dimensions.
  *
- * @throws VLAError ENGINE_BUILD_FAILED when neither says enough
+ * @throws VLAError INVALID_ARGUMENT for profiles of the user's that do not fit; ENGINE_BUILD_FAILED when the policy
+ *   alone tells too little
  */
 export async function resolveModelProfiles(
   model: OnnxModel,
-  given: Profiles | undefined,
-): Promise<Profiles | undefined> {
-  if (given !== undefined) return given;
+  given: EngineBuildOptions['profiles'],
+): Promise<readonly OptimisationProfile[] | undefined> {
   const { readOnnxInputs } = await import('../../toolchain/onnx-inputs.js');
   const { resolveProfiles } = await import('../../toolchain/build-profiles.js');
   const inputs = await readOnnxInputs(model.file);
-  const profile = model.profile(inputs);
+  const told = model.profile(inputs);
+  const profiles = [given ?? {}].flat().map((profile) => ({ ...told, ...profile }));
   try {
-    resolveProfiles(inputs, profile);
+    resolveProfiles(inputs, profiles);
   } catch (cause) {
-    if (!(cause instanceof VLAError)) throw cause;
+    if (!(cause instanceof VLAError) || given !== undefined) throw cause;
     throw new VLAError('ENGINE_BUILD_FAILED', `${model.file}: ${cause.message}`, {
       hint: 'Say it with the option tensorrt.build.profiles, or with stages.models[0].profiles in policy.json.',
       cause,
     });
   }
-  return Object.keys(profile).length > 0 ? profile : undefined;
+  return profiles.some((profile) => Object.keys(profile).length > 0) ? profiles : undefined;
 }
 
 /** A file that is missing, or not beside the model, is for TensorRT to refuse: its place in the key tells it apart. */
