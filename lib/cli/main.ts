@@ -9,12 +9,19 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
     (await import('./audit.js')).auditCommand(
       async () => (await import('../safety/replay-decision.js')).replayDecision,
     ),
+  bench: async () => (await import('./bench.js')).benchCommand,
   build: async () => (await import('./build.js')).buildCommand,
   'build-native': async () => (await import('./build-native.js')).buildNativeCommand,
   compare: async () => (await import('./compare.js')).compareCommand,
   doctor: async () => (await import('./doctor.js')).doctorCommand,
+  export: async () => (await import('./export.js')).exportCommand,
+  quantise: async () => (await import('./quantise.js')).quantiseCommand,
   ros: async () => (await import('./ros.js')).rosCommand,
+  'setup-jetson': async () => (await import('./setup-jetson.js')).setupJetsonCommand,
 };
+
+/** Other spellings of commands. */
+const ALIASES: Readonly<Record<string, string>> = { quantize: 'quantise' };
 
 /** What a script may want to tell apart; every other error is 1. 130 is what shells report after Ctrl-C. */
 const STATUS: Partial<Record<VLAErrorCode, number>> = {
@@ -35,7 +42,8 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     process.stdout.write(`${packageVersion()}\n`);
     return 0;
   }
-  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const command = Object.hasOwn(ALIASES, name) ? (ALIASES[name] ?? name) : name;
+  const load = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
   if (!load) {
     process.stderr.write(`jetson-vla has no command "${name}".\n\n${await overview()}`);
     return 2;

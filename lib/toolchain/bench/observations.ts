@@ -40,7 +40,8 @@ export async function benchObservations(
   const golden = manifest.golden.map(({ file }) => path.join(policy.path, file));
   const files = observations === undefined ? golden : [observations];
   const recorded = (await Promise.all(files.map((file) => readObservations(file, MOST)))).flat();
-  const asked = instruction ?? (recorded.length === 0 ? INSTRUCTION : undefined);
+  const isTold = ['runtime', 'string'].includes(manifest.inputs.text?.mode ?? 'none');
+  const asked = instruction ?? (recorded.length === 0 && isTold ? INSTRUCTION : undefined);
   const base = recorded.length > 0 ? recorded : [madeUp(policy, image ?? CAMERA_SIZE)];
   const all = base.map(({ images, instruction: said, state }): BenchObservation => {
     const text = asked ?? said;

@@ -96,6 +96,8 @@ function jitterReport({ periods }: MeasuredPolicy, rateHz: number): Measured<Jit
 
 function precisionOf({ target, engine }: MeasuredPolicy): string | undefined {
   if (target.options.precision !== undefined) return target.options.precision;
+  // The manifest of a bare model is made up, and so is the precision in it.
+  if (/\.(onnx|engine|plan)$/i.test(engine.policy.path)) return undefined;
   const format = engine.backend === 'tensorrt' ? 'engine' : 'onnx';
   const artifacts = modelsOf(engine.policy.manifest.stages)[0]?.model.artifacts ?? [];
   return artifacts.find((artifact) => artifact.format === format)?.precision;
