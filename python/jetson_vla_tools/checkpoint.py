@@ -39,7 +39,7 @@ def read(file: Path) -> Any:
         raise ToolError(
             "CHECKPOINT_INVALID",
             f"{file} holds Python objects, which would run code of the file's own when they are read",
-            "Save the weights alone, torch.save(policy.state_dict(), FILE), or let your factory take the path and read it.",
+            "Save the weights alone, torch.save(policy.state_dict(), FILE), or let your factory read the file itself.",
         ) from error
     except (RuntimeError, EOFError, ValueError, KeyError, IndexError, AttributeError) as error:
         raise _corrupt(file, error) from error

@@ -84,8 +84,7 @@ def _dynamo(
 ) -> str | None:
     axes: dict[str, torch.export.Dim] = {}
     open_axes = tuple(
-        {axis: axes.setdefault(name, torch.export.Dim(name)) for axis, name in spec.open_axes.items()}
-        for spec in specs
+        {axis: axes.setdefault(name, torch.export.Dim(name)) for axis, name in spec.open_axes.items()} for spec in specs
     )
     program = _exported_program(network, _examples(specs), open_axes)
     large = _bytes_of(network) > _LARGEST_IN_ONE_FILE

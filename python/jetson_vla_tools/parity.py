@@ -49,6 +49,12 @@ class Tally:
                 f"{name}: PyTorch gives actions {list(wanted.shape)}, the exported file {list(got.shape)}",
                 "The exporter fixed a size; try the other one with --exporter.",
             )
+        if not np.isfinite(wanted).all():
+            raise ToolError(
+                "EXPORT_FAILED",
+                f"{name}: PyTorch itself gives NaN or infinite actions",
+                "Look at the checkpoint, and at divisions and logarithms in forward.",
+            )
         difference = np.abs(wanted.astype(np.float64) - got)
         largest = float(difference.max(initial=0))
         # A comparison with NaN is false, so a maximum would pass over it.
@@ -72,7 +78,7 @@ class Tally:
             "count": self.count,
             # JSON has no infinity.
             "maxAbs": self.max_abs if finite else None,
-            "meanAbs": self._sum / self.count if finite and self.count > 0 else None if not finite else 0.0,
+            "meanAbs": self._sum / max(self.count, 1) if finite else None,
             "cosine": cosine if finite else None,
             "worst": self.worst,
             "scale": self.scale,
