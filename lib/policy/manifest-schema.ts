@@ -62,7 +62,13 @@ const licence = z
   .prefault({});
 
 /** A script of the user's own package.json: a bundle must not bring commands of its own. */
-const evaluator = z.object({ script: z.string().regex(/^[\w:-]+$/, { error: 'the name of an npm script' }) });
+const evaluator = z.object({
+  script: z.string().regex(/^[\w:-]+$/, { error: 'the name of an npm script' }),
+  /** A shell sees them, so they hold nothing that it could act on. */
+  args: z
+    .array(z.string().regex(/^[\w:.,=+-]+$/, { error: 'letters, digits and any of _ : . , = + -' }))
+    .exactOptional(),
+});
 
 const fields = z.object({
   schema: z.literal('jetson-vla/policy'),

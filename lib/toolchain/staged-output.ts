@@ -55,7 +55,13 @@ export async function stageDirectory<T>(
   });
 }
 
-async function stage<T>(target: string, work: (temporary: string) => Promise<T>): Promise<T> {
+/**
+ * Calls `work` with a path beside `target`, and so on the same file system, where nothing is yet; whatever it makes
+ * there is gone afterwards, and at an exit of the process.
+ *
+ * @throws VLAError WRITE_FAILED; what `work` throws
+ */
+export async function stage<T>(target: string, work: (temporary: string) => Promise<T>): Promise<T> {
   const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${randomUUID()}`);
   const forget = atExit(() => rmSync(temporary, { recursive: true, force: true }));
   try {

@@ -143,6 +143,7 @@ def write_manifest(folder: Path, language: Language, tools: dict[str, str], revi
                 "tolerance": {"action_chunk": {"maxAbs": 0.05, "cosine": 0.999}},
             }
         ],
+        "evaluator": {"script": "eval-policy", "args": ["--conditions", "named,otherColor"]},
         "provenance": {
             "source": "npm run train-policy",
             "revision": revision,

@@ -5,7 +5,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadBundle, verifyArtifact } from '../../lib/policy/bundle.js';
-import { addArtifact } from '../../lib/toolchain/add-artifact.js';
+import { addArtifact, type NewArtifact } from '../../lib/toolchain/add-artifact.js';
 import { indentOf, jsonAt, locateJson } from '../../lib/toolchain/json-text.js';
 import { rejectionOf } from '../policy/error-of.js';
 import { minimalManifest, withValue } from '../policy/minimal-manifest.js';
@@ -167,12 +167,12 @@ describe('addArtifact', () => {
     const staged = path.join(root, 'staged');
     await mkdir(staged);
     await writeFile(path.join(staged, 'b.onnx'), 'new');
-    const artifact = {
+    const artifact: NewArtifact = {
       format: 'onnx',
       file: 'b.onnx',
       externalData: ['gone.data'],
       precision: 'float16',
-    } as const;
+    };
     await expect(addArtifact(bundle, artifact, { from: staged })).rejects.toThrow('gone.data');
     expect(await manifestText()).toBe(before);
     expect(await readFile(path.join(bundle, 'b.onnx'), 'utf8')).toBe('old');
