@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync, rmSync } from 'node:fs';
-import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { atExit } from '../../native/at-exit.js';
@@ -45,7 +45,8 @@ export async function withFileLock<T>(
   const me: Owner = { ...thisProcess(), token: randomUUID() };
   for (let first = true; !(await acquire(file, me)); first = false) {
     if (signal?.aborted) throw abortError(signal);
-    if (await isStale(file)) await rm(file, { force: true });
+    const stale = await staleHolder(file);
+    if (stale) await takeAway(file, stale);
     else {
       if (first) onWait?.();
       await sleep(POLL_MS, undefined, signal && { signal }).catch(() => {});
@@ -65,7 +66,7 @@ export async function withFileLock<T>(
 
 /** Whether somebody who may still be at work holds the lock. */
 export async function isLocked(file: string): Promise<boolean> {
-  return (await stat(file).catch(() => undefined)) !== undefined && !(await isStale(file));
+  return (await stat(file).catch(() => undefined)) !== undefined && (await staleHolder(file)) === undefined;
 }
 
 async function acquire(file: string, me: Owner): Promise<boolean> {
@@ -80,12 +81,27 @@ async function acquire(file: string, me: Owner): Promise<boolean> {
   }
 }
 
-async function isStale(file: string): Promise<boolean> {
+/** Whose lock it is when that one has ended; nobody is known of one that was never written to its end. */
+async function staleHolder(file: string): Promise<{ readonly token: string | undefined } | undefined> {
   const holder = await readOwner(file);
-  const here = thisProcess();
-  if (holder?.space === here.space) return startOf(holder.pid) !== holder.started;
   const found = await stat(file).catch(() => undefined);
-  return found !== undefined && Date.now() - found.mtimeMs > STALE_MS;
+  const gone =
+    holder?.space === thisSpace()
+      ? startOf(holder.pid) !== holder.started
+      : found !== undefined && Date.now() - found.mtimeMs > STALE_MS;
+  return gone ? { token: holder?.token } : undefined;
+}
+
+/** Somebody else may have taken it over between the look at it and this: his lock goes back. */
+async function takeAway(file: string, { token }: { readonly token: string | undefined }): Promise<void> {
+  const aside = `${file}.${randomUUID()}`;
+  try {
+    await rename(file, aside);
+  } catch {
+    return;
+  }
+  if ((await readOwner(aside))?.token !== token) await link(aside, file).catch(() => {});
+  await rm(aside, { force: true });
 }
 
 async function readOwner(file: string): Promise<Owner | undefined> {

@@ -32,6 +32,14 @@ describe('loading an ONNX file where TensorRT is', () => {
     expect(said.some((text) => text.includes('building'))).toBe(false);
   });
 
+  it('builds once for loads at the same time', async () => {
+    const { load, builds, said } = await cachePlace();
+    const loaded = await Promise.all([load(), load()]);
+    expect(loaded.map(({ backend }) => backend)).toEqual(['tensorrt', 'tensorrt']);
+    expect(builds()).toBe(1);
+    expect(said.filter((text) => text.includes('waits for the engine'))).toHaveLength(1);
+  });
+
   it('hands on the progress of the build', async () => {
     const { load } = await cachePlace();
     const seen: BuildProgress[] = [];
