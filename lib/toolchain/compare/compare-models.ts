@@ -9,7 +9,7 @@ import { type Latency, measureLatency } from './latency.js';
 import { type ModelSamples, modelSamples, type SampleOptions } from './model-samples.js';
 import type { ModelTarget } from './model-target.js';
 import { ModelRunner, type RunnerOptions } from './run-model.js';
-import { checkSameInterface } from './same-interface.js';
+import { checkSameInterface, commonInterface } from './same-interface.js';
 
 export interface CompareOptions extends RunnerOptions, Partial<SampleOptions> {
   /** Ready ones, in the place of `observations`, `count` (32 by default) and `seed` (0). */
@@ -93,7 +93,7 @@ export async function compareModels(
     const [reference, ...others] = runners;
     if (!reference) return { models: targets.map((target) => row(targets, target, unavailable.get(target))) };
     checkSameInterface(reference, others);
-    const samples = options.samples ?? (await samplesFor(reference, options));
+    const samples = options.samples ?? (await samplesFor(reference, others, options));
     const accuracy = await measureAccuracy(runners, samples, {
       ...(signal && { signal }),
       onFraction: (fraction) => onProgress({ label: 'Comparing outputs', fraction }),
@@ -137,10 +137,11 @@ async function openIfPossible(target: ModelTarget, options: CompareOptions): Pro
 
 function samplesFor(
   reference: ModelRunner,
+  others: readonly ModelRunner[],
   { observations, count = DEFAULT_SAMPLES, seed = 0 }: CompareOptions,
 ): Promise<ModelSamples> {
   const options = { count, seed, ...(observations !== undefined && { observations }) };
-  return modelSamples(reference.target, options, reference);
+  return modelSamples(reference.target, options, commonInterface(reference, others));
 }
 
 function row(targets: readonly ModelTarget[], target: ModelTarget, reason?: VLAError): ComparedModel {

@@ -3,8 +3,8 @@ import { INK, line, rect, SERIES_COLORS, svgDocument, text } from '../../report/
 import type { ComparedModel, ModelComparison } from './compare-models.js';
 import { describeErrors, errorsOf, figure } from './comparison-text.js';
 
-const LABELS = { left: 16, characters: 26 };
-const PANELS = { left: 210, width: 165, gap: 20, top: 74 };
+const LABELS = { left: 16, characters: 24 };
+const PANELS = { left: 210, width: 190, gap: 20, top: 74 };
 const ROW = 30;
 const BAR = 16;
 /** For the figure behind the longest bar. */
@@ -50,7 +50,7 @@ const PANEL_LIST: readonly Panel[] = [
 
 /** A row for each model with bars for its size, its largest error and its latency: an SVG image. */
 export function comparisonPlot(comparison: ModelComparison): string {
-  const { models } = comparison;
+  const { models, reference = '' } = comparison;
   const height = PANELS.top + models.length * ROW + 46;
   const rows = models.flatMap((model, index) => [
     text(LABELS.left, baseline(index), shortened(model.name)),
@@ -60,7 +60,7 @@ export function comparisonPlot(comparison: ModelComparison): string {
     text(left(column), PANELS.top - 12, panel.title, { bold: true }),
     line([left(column), PANELS.top - 4], [left(column), PANELS.top + models.length * ROW], { opacity: 0.6 }),
   ]);
-  const note = describeErrors(comparison);
+  const note = describeErrors({ ...comparison, reference: shortened(reference) });
   return svgDocument(
     {
       width: WIDTH,

@@ -27,6 +27,18 @@ export function checkSameInterface(first: NamedModel, others: readonly NamedMode
   });
 }
 
+/** What the first model takes, sizes that it leaves open as the first of the others fixes them. */
+export function commonInterface(first: NamedModel, others: readonly NamedModel[]): ModelInterface {
+  const inputs = first.inputs.map((info) => ({
+    ...info,
+    shape: info.shape.map((dim, axis) => {
+      const dims = others.map((other) => other.inputs.find(({ name }) => name === info.name)?.shape[axis]);
+      return [dim, ...dims].find(isFixed) ?? dim;
+    }),
+  }));
+  return { inputs, outputs: first.outputs };
+}
+
 function differences(wanted: readonly TensorInfo[], got: readonly TensorInfo[]): string[] {
   const names = new Set([...wanted, ...got].map(({ name }) => name));
   return [...names].flatMap((name) => {
@@ -37,11 +49,14 @@ function differences(wanted: readonly TensorInfo[], got: readonly TensorInfo[]):
 }
 
 function fit(one: TensorInfo['shape'], other: TensorInfo['shape']): boolean {
-  const isFixed = (dim: number | string | undefined): dim is number => typeof dim === 'number' && dim >= 0;
   return (
     one.length === other.length &&
     one.every((dim, axis) => !isFixed(dim) || !isFixed(other[axis]) || dim === other[axis])
   );
+}
+
+function isFixed(dim: number | string | undefined): dim is number {
+  return typeof dim === 'number' && dim >= 0;
 }
 
 function signature({ name, dtype, shape }: TensorInfo): string {
