@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { installCudaDriver, isJetson, jetsonGpu } from '../engine/jetpack.js';
 import { entries } from '../engine/library-directories.js';
@@ -70,20 +70,21 @@ function gpuNames({ machine }: Examination): string[] {
   });
 }
 
-/** Links resolved: `libcuda.so.1` itself does not say its version. */
+/**
+ * Links resolved: `libcuda.so.1` itself does not say its version. Images for Jetson hold an empty file in its place, which
+ * the NVIDIA runtime covers with the driver of the host.
+ */
 function driverFiles(examination: Examination): string[] {
   const files = cudaCandidates({}, examination.machine).libraries.filter((library) => isAbsolute(library));
-  return [
-    ...new Set(
-      files.flatMap((file) => {
-        try {
-          return [shown(examination, realpathSync(file))];
-        } catch {
-          return [];
-        }
-      }),
-    ),
-  ];
+  const found = files.flatMap((file) => {
+    try {
+      const path = realpathSync(file);
+      return statSync(path).size > 0 ? [shown(examination, path)] : [];
+    } catch {
+      return [];
+    }
+  });
+  return [...new Set(found)];
 }
 
 /** @param version major × 1000 + minor × 10 */

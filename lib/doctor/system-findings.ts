@@ -1,6 +1,6 @@
 import { boardName, isContainer, isJetson } from '../engine/jetpack.js';
 import { readText } from '../engine/machine-files.js';
-import { mayHaveNvidiaGpu } from '../engine/nvidia-gpu.js';
+import { hasNvidiaDevice } from '../engine/nvidia-gpu.js';
 import { hostOf, readOsRelease } from '../ros/ros-environment.js';
 import type { Examination } from './examination.js';
 import { type Finding, fail, ok, warn } from './finding.js';
@@ -43,7 +43,7 @@ function processFindings(platform: string, glibc: string | undefined, node: stri
 }
 
 function containerFinding({ machine }: Examination): Finding {
-  if (mayHaveNvidiaGpu(machine)) return ok('container', 'yes, and it is given an NVIDIA GPU');
+  if (hasNvidiaDevice(machine)) return ok('container', 'yes, and it is given an NVIDIA GPU');
   return isJetson(machine)
     ? warn(
         'container',

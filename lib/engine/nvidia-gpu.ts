@@ -11,9 +11,14 @@ const DEVICE = /^(nvidia|nvhost|nvmap$|nvgpu$|dxg$)/;
  * apart before anything is loaded or started; only opening the driver can say for sure.
  */
 export function mayHaveNvidiaGpu(machine: Machine): boolean {
-  if (entries(join(machine.root, 'dev')).some((name) => DEVICE.test(name))) return true;
+  if (hasNvidiaDevice(machine)) return true;
   const searched = (machine.env['LD_LIBRARY_PATH'] ?? '').split(':').filter((directory) => directory !== '');
   return [...searched, ...cudaDirectories(machine)].some((directory) =>
     existsSync(join(directory, 'libcuda.so.1')),
   );
+}
+
+/** Whether a driver has made device files. Containers get them only when they are given the GPU. */
+export function hasNvidiaDevice({ root }: Machine): boolean {
+  return entries(join(root, 'dev')).some((name) => DEVICE.test(name));
 }

@@ -64,7 +64,12 @@ export function readOsRelease(host: RosHost): OsRelease {
 
 /** The distribution that is meant for this operating system, or undefined where none has packages. */
 export function distroForOs(host: RosHost): string | undefined {
-  return DISTRO_OF_UBUNTU.get(readOsRelease(host).codename ?? '');
+  return distroForUbuntu(readOsRelease(host).codename ?? '');
+}
+
+/** @param codename such as `jammy` */
+export function distroForUbuntu(codename: string): string | undefined {
+  return DISTRO_OF_UBUNTU.get(codename);
 }
 
 /**
