@@ -12,7 +12,7 @@ INSIDE_AT_MOST = 1800 * 1024**2
 
 
 def load(path: Path) -> onnx.ModelProto:
-    """The model with its weights in memory. Every node has a name: a model that the tools can speak about."""
+    """The model with its weights in memory."""
     try:
         model = onnx.load(path)
     except DecodeError as error:
@@ -21,6 +21,11 @@ def load(path: Path) -> onnx.ModelProto:
         raise ToolError("MODEL_INVALID", f"{path} cannot be read: {error}", "Copy its weights beside it.") from error
     if not model.graph.node:
         raise ToolError("MODEL_INVALID", f"{path} holds no graph", "Export it again.")
+    return model
+
+
+def with_names(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The same model, whose every node has a name, so that one can speak about it."""
     taken = {node.name for node in model.graph.node}
     for index, node in enumerate(model.graph.node):
         if not node.name:

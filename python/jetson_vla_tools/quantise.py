@@ -33,13 +33,13 @@ class Conversion:
 
 def run(request: dict[str, Any], channel: Channel) -> dict[str, Any]:
     """
-    The request: `model` and `output` (paths), `mode`, `format`, `calibration`, `symmetric`, `only` and `keep` (patterns),
-    `folder` and `samples` (observations as tensor files), `autoKeep` (a tolerance, or null).
+    The request: `model` and `output` (paths), `mode`, `format`, `calibration`, `symmetric`, `only` and `keep`
+    (patterns), `folder` and `samples` (observations as tensor files), `autoKeep` (a tolerance, or null).
 
     Asks `deviation` with a file, and gets the largest difference from the original; null when it is no number.
     """
     channel.progress("Reading the model")
-    source = model_files.load(Path(request["model"]))
+    source = model_files.with_names(model_files.load(Path(request["model"])))
     found = sorted({node.op_type for node in source.graph.node} & QUANTISED_TYPES)
     if found:
         raise ToolError(
@@ -88,9 +88,7 @@ def _conversion(request: dict[str, Any], source: onnx.ModelProto, channel: Chann
         case "fp16":
             for name in quantise_onnxruntime.beyond_float16(source):
                 channel.warn(f"{name} has values beyond the range of float16, which are cut off: keep its node exact")
-            return Conversion(
-                source, None, f"{runtime} float16", lambda it: quantise_onnxruntime.half(source, it)
-            )
+            return Conversion(source, None, f"{runtime} float16", lambda it: quantise_onnxruntime.half(source, it))
         case "qdq":
             tool = f"nvidia-modelopt {quantise_modelopt.require()} quantize"
             return Conversion(

@@ -34,7 +34,7 @@ def require() -> str:
 
 
 def insert_qdq(model: onnx.ModelProto, selection: Selection, feeds: list[Feed], number: str) -> onnx.ModelProto:
-    """Q/DQ nodes of `int8` or `fp8` around the heavy operators; everything else becomes float16, inputs and outputs stay."""
+    """Q/DQ nodes of `int8` or `fp8` around the heavy operators; all else but inputs and outputs becomes float16."""
     quantization = _module("modelopt.onnx.quantization")
     with tempfile.TemporaryDirectory(prefix="jetson-vla-") as folder:
         # A copy: ModelOpt writes to the file that it is given.

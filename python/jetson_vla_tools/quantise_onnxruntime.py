@@ -48,7 +48,7 @@ def prepare(model: onnx.ModelProto) -> tuple[onnx.ModelProto, list[str]]:
             large = bool(model_files.save(model, source))
             try:
                 quant_pre_process(source, target, save_as_external_data=large, all_tensors_to_one_file=large, **step)
-                return model_files.load(target), problems
+                return model_files.with_names(model_files.load(target)), problems
             except Exception as error:
                 problems.append(f"preparing the model failed with {type(error).__name__}: {_first_line(error)}")
     return model, problems

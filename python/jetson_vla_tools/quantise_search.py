@@ -1,6 +1,7 @@
 """The fewest nodes that have to stay exact for a model to stay within a tolerance."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from .errors import ToolError
 from .quantise_selection import Selection
@@ -55,4 +56,4 @@ def keep_what_matters(
 def _groups(names: tuple[str, ...]) -> list[tuple[str, ...]]:
     count = min(GROUPS, len(names))
     edges = [index * len(names) // count for index in range(count + 1)]
-    return [names[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [names[start:end] for start, end in pairwise(edges)]

@@ -1,14 +1,14 @@
 """PyTorch to ONNX, dynamic quantisation, and the comparison of the two."""
 
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
-from onnxruntime.quantization.shape_inference import quant_pre_process
+
+from jetson_vla_tools import model_files, quantise_onnxruntime
+from jetson_vla_tools.quantise_selection import select
 
 from .dataset import SIZE
 from .network import PickPolicy
@@ -35,27 +35,23 @@ def export_onnx(net: PickPolicy, max_tokens: int, path: Path) -> None:
 
 def quantise(source: Path, target: Path) -> None:
     """Weights to 8 bits (unsigned), activations quantised as they come; the path of the image points stays exact."""
-    with tempfile.TemporaryDirectory() as folder:
-        prepared = Path(folder) / "prepared.onnx"
-        quant_pre_process(str(source), str(prepared))
-        exact = _path_of_the_points(onnx.load(prepared))
-        quantize_dynamic(str(prepared), str(target), weight_type=QuantType.QUInt8, nodes_to_exclude=exact)
-    onnx.checker.check_model(onnx.load(target))
+    model, _ = quantise_onnxruntime.prepare(model_files.load(source))
+    selection = select(model, quantise_onnxruntime.DYNAMIC_TYPES, [], []).keeping(_path_of_the_points(model))
+    model_files.save(quantise_onnxruntime.dynamic(model, selection), target)
 
 
-def _path_of_the_points(model: onnx.ModelProto) -> list[str]:
+def _path_of_the_points(model: onnx.ModelProto) -> set[str]:
     """
     The products from the attention to the first layer of the head. Eight bits would flatten a thousand small
     attention weights to zero, and place a point in the image no better than half a pixel.
     """
     reached = {output for node in model.graph.node if node.op_type == "Softmax" for output in node.output}
-    path = []
+    path = set()
     for node in model.graph.node:
         if not reached & set(node.input):
             continue
         if node.op_type in ("MatMul", "Gemm"):
-            # The quantiser splits a Gemm into this product and a sum before it looks at the names.
-            path += [node.name, f"{node.name}_MatMul"]
+            path.add(node.name)
         if node.op_type != "Gemm":
             reached |= set(node.output)
     return path
