@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { VLAError } from '../../errors.js';
-import { runPython } from './run-python.js';
+import { type PythonRun, runPython } from './run-python.js';
 
 /** What the tools in python/ are written for. */
 export const OLDEST_PYTHON = '3.10';
@@ -44,9 +44,9 @@ const answer = z.object({
 export async function askInterpreter(
   python: string,
   packages: readonly string[] = [],
-  signal?: AbortSignal,
+  options: Pick<PythonRun, 'env' | 'signal'> = {},
 ): Promise<Interpreter> {
-  const { failure, lines } = await runPython(python, ['-c', SCRIPT, ...packages], { signal });
+  const { failure, lines } = await runPython(python, ['-c', SCRIPT, ...packages], options);
   const found = answer.safeParse(failure === undefined ? jsonIn(lines) : undefined);
   if (!found.success)
     throw new VLAError(

@@ -28,7 +28,7 @@ const BUILDS: Readonly<Record<string, readonly string[]>> = {
 export async function ownInterpreter(python: string, signal?: AbortSignal): Promise<string> {
   const names = Object.keys(REQUIRED_PACKAGES).flatMap((name) => [name, ...(BUILDS[name] ?? [])]);
   const file = path.basename(python) === python ? python : path.resolve(python);
-  const { executable, version, packages } = await askInterpreter(file, names, signal);
+  const { executable, version, packages } = await askInterpreter(file, names, { signal });
   if (!isAtLeast(version, OLDEST_PYTHON))
     throw new VLAError(
       'PYTHON_UNAVAILABLE',

@@ -7,7 +7,7 @@ import { withBuildLock } from '../../native/build-lock.js';
 import { askInterpreter, isAtLeast, OLDEST_PYTHON } from './interpreter.js';
 import { pipError, pipProgress } from './pip-output.js';
 import type { ToolProgress } from './python-tool.js';
-import { runPython } from './run-python.js';
+import { type PythonRun, runPython } from './run-python.js';
 
 export interface ProjectEnvironmentOptions {
   /** Where `.jetson-vla/python` is made. */
@@ -95,15 +95,15 @@ async function create(
   layers: readonly Layer[],
   options: ProjectEnvironmentOptions,
 ): Promise<void> {
-  const { onProgress, signal } = options;
-  const base = await basePython(signal);
+  const { onProgress, signal, env = process.env } = options;
+  const base = await basePython({ signal, env });
   onProgress?.({
     label: `Making a Python environment in ${environment}, once: 1.2 GB, and several more where PyTorch comes with CUDA`,
     fraction: 0,
   });
   await rm(environment, { recursive: true, force: true });
   try {
-    const { failure, lines } = await runPython(base, ['-I', '-m', 'venv', environment], { signal });
+    const { failure, lines } = await runPython(base, ['-I', '-m', 'venv', environment], { signal, env });
     if (failure !== undefined) throw venvError(base, failure, lines);
     for (const each of layers) await install(python, each, options);
   } catch (error) {
@@ -115,11 +115,11 @@ async function create(
   }
 }
 
-async function basePython(signal: AbortSignal | undefined): Promise<string> {
+async function basePython(run: Pick<PythonRun, 'env' | 'signal'>): Promise<string> {
   const tooOld: string[] = [];
   for (const name of PYTHON_NAMES) {
     // One that is not there, or a shim of a version manager that leads nowhere.
-    const found = await askInterpreter(name, [], signal).catch((error: unknown) => {
+    const found = await askInterpreter(name, [], run).catch((error: unknown) => {
       if (error instanceof VLAError && error.code === 'PYTHON_UNAVAILABLE') return undefined;
       throw error;
     });

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { abortError } from '../../engine/abort.js';
 import { VLAError } from '../../errors.js';
 import { atExit } from '../../native/at-exit.js';
+import { killGroup } from './process-group.js';
 
 export interface PythonRun {
   readonly env?: NodeJS.ProcessEnv;
@@ -36,15 +37,17 @@ export async function runPython(
 ): Promise<PythonEnd> {
   const { env = process.env, cwd = process.cwd(), signal, onLine } = options;
   if (signal?.aborted) throw abortError(signal);
-  const child = spawn(python, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const forget = atExit(() => void child.kill('SIGKILL'));
+  // Without a signal nobody here takes Ctrl-C for it: it is left to the terminal.
+  const detached = signal !== undefined;
+  const child = spawn(python, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached });
+  const kill = () => (detached ? killGroup(child) : void child.kill('SIGKILL'));
+  const forget = atExit(kill);
+  // What it started would hold its pipes open.
+  child.once('exit', kill);
   const gone = new AbortController();
   const interrupt = () => {
-    child.kill('SIGINT');
-    void sleep(GRACE_MS, undefined, { signal: gone.signal }).then(
-      () => child.kill('SIGKILL'),
-      () => {},
-    );
+    killGroup(child, 'SIGINT');
+    void sleep(GRACE_MS, undefined, { signal: gone.signal }).then(kill, () => {});
   };
   signal?.addEventListener('abort', interrupt, { once: true });
   const lines: string[] = [];
