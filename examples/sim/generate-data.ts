@@ -8,7 +8,8 @@
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { displaced, type ExpertWaypoint, expertPick, expertRetreat, WAYPOINT_S } from './expert.js';
+import { displaced, expertPick, expertRetreat } from './expert.js';
+import { carryOut } from './expert-motion.js';
 import { PickWorld } from './pick-world.js';
 import { Random } from './random.js';
 import { BLOCK_COLOR_NAMES, createScene, HOME_TCP, LAST_EVALUATION_SEED, type Scene } from './scene.js';
@@ -45,24 +46,6 @@ function trainingScene(seed: number, random: Random): Scene {
   return { ...scene, homeTcp, lighting, camera };
 }
 
-/** The joint targets move evenly, each on its own: what the servos make of that is part of the data. */
-async function moveEvenly(robot: SimRobot, world: PickWorld, joints: readonly number[]): Promise<void> {
-  const from = world.jointTarget;
-  const steps = Math.round(WAYPOINT_S / world.timestep);
-  for (let step = 1; step <= steps; step++) {
-    const part = step / steps;
-    world.setJointTarget(from.map((start, joint) => start + ((joints[joint] ?? start) - start) * part));
-    await robot.clock.sleep(world.timestep * 1000);
-  }
-}
-
-async function execute(robot: SimRobot, world: PickWorld, waypoint: ExpertWaypoint): Promise<void> {
-  await moveEvenly(robot, world, waypoint.slice(0, 6));
-  const close = (waypoint[6] ?? 0) > 0.5;
-  if (close === world.gripperClosed) return;
-  await (close ? robot.gripper.close() : robot.gripper.open());
-}
-
 async function generate(episodes: number, firstSeed: number, out: string): Promise<void> {
   using world = new PickWorld();
   using robot = new SimRobot(world);
@@ -97,7 +80,7 @@ async function generate(episodes: number, firstSeed: number, out: string): Promi
       const noisy = random.chance(held === undefined ? 0.4 : 0.1);
       const offset = scatter(random, 0.02);
       for (const waypoint of action.slice(0, 1 + random.index(3)))
-        await execute(robot, world, noisy ? displaced(waypoint, offset) : waypoint);
+        await carryOut(robot, world, noisy ? displaced(waypoint, offset) : waypoint);
     }
     if (episode % 50 === 49 || episode === episodes - 1)
       process.stdout.write(`${JSON.stringify({ episodes: episode + 1, of: episodes, frames })}\n`);
