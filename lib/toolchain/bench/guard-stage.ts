@@ -1,4 +1,4 @@
-import { ActionChunk } from '../../action/action-chunk.js';
+import { ActionChunk, type Waypoint } from '../../action/action-chunk.js';
 import { VirtualClock } from '../../robot/virtual-clock.js';
 import type { AuditSink } from '../../safety/audit/audit-sink.js';
 import type { JointLimits } from '../../safety/joint-limits.js';
@@ -21,8 +21,14 @@ interface ArmInMotion {
   readonly executor: SafeVLAExecutor;
 }
 
-/** How far the arm is on its way when the next chunk comes, waypoints. */
-const PASSED = 1.5;
+/** Waypoints on the way to the chunk's first one; at the first of them the arm rests, to see to its gripper. */
+const LEAD_IN = 2;
+/** Where the arm is when the next chunk comes, waypoints: between the last one on the way and the chunk's first. */
+const PASSED = LEAD_IN + 0.5;
+/** Ticks per waypoint on the way there. The arm is exactly where it is told to be, so few do. */
+const TICKS = 4;
+/** A motion that the guards slow down takes up to ten times as long. */
+const MOST_TICKS = 10 * TICKS * (PASSED + 1);
 
 /**
  * Judges chunks as `SafeVLAExecutor` does on a robot: in the middle of a motion, replaced by the next chunk. The arm is in
@@ -40,28 +46,27 @@ export class GuardStage {
     this.#audit = audit;
   }
 
-  /** Sets an arm in motion along a chunk, from its first waypoint on. Takes no part in any time. */
+  /** Sets an arm in motion towards the first waypoint of a chunk and on along it. Takes no part in any time. */
   async prepare(chunk: ActionChunk): Promise<void> {
     this.dispose();
-    const { joints } = chunk.at(0);
-    const start = joints.map((value, joint) => {
-      const { min, max } = this.#limits[joint] ?? { min: value, max: value };
-      return Math.min(Math.max(value, min), max);
-    });
+    const [start = [], ...way] = this.#leadIn(chunk);
     const names = this.#limits.map(({ name }) => name);
     const robot = new MemoryRobot(names, this.#clock, start);
     const executor = new SafeVLAExecutor(robot, {
       limits: this.#limits,
       audit: this.#audit,
-      // Recorded frames come again and again.
-      maxIdenticalFrames: false,
       onWarning: () => {},
     });
     this.#arm = { robot, executor };
-    await submit(executor, this.#stamped(chunk, -1));
-    const onTheWayS = Math.min(PASSED * chunk.secondsPerWaypoint, robot.motionS / 2);
-    this.#clock.advanceTo(this.#clock.now() + onTheWayS * 1000);
-    await executor.tick();
+    const { gripper } = chunk.at(0);
+    const waypoints = [...way.map((joints) => ({ joints, gripper })), ...chunk];
+    // Without a fingerprint: the same image again, although the arm has moved, would be a frozen camera.
+    await submit(executor, this.#stamped(chunk, -1, undefined), waypoints);
+    const stepMs = (chunk.secondsPerWaypoint * 1000) / TICKS;
+    for (let tick = 0; tick < MOST_TICKS; tick++) {
+      if (executor.progressAt(this.#clock.now()) >= PASSED || !(await executor.tick()).moving) return;
+      this.#clock.advanceTo(this.#clock.now() + stepMs);
+    }
   }
 
   /** Needs {@link prepare} before each call. */
@@ -69,10 +74,10 @@ export class GuardStage {
     const { robot, executor } = this.#arm ?? {};
     if (robot === undefined || executor === undefined)
       throw new TypeError('expected an arm in motion, got none: call prepare first');
-    const stamped = this.#stamped(chunk, 0);
+    const stamped = this.#stamped(chunk, 0, chunk.frameFingerprint);
     robot.followedAt = undefined;
     const startedAt = performance.now();
-    const { outcome, error, commandedAt } = await submit(executor, stamped);
+    const { outcome, error, commandedAt } = await submit(executor, stamped, [...stamped]);
     const endedAt = performance.now();
     const sent = commandedAt === undefined ? undefined : robot.followedAt;
     return {
@@ -89,20 +94,36 @@ export class GuardStage {
     this.#arm = undefined;
   }
 
+  /**
+   * Where the arm starts and what it passes before the chunk's first waypoint: at the chunk's own pace, because a policy
+   * goes on from where the arm is.
+   */
+  #leadIn(chunk: ActionChunk): readonly (readonly number[])[] {
+    const first = chunk.at(0).joints;
+    const second = chunk.horizon > 1 ? chunk.at(1).joints : first;
+    return Array.from({ length: LEAD_IN + 1 }, (_, index) =>
+      first.map((value, joint) => {
+        const { min, max } = this.#limits[joint] ?? { min: value, max: value };
+        const step = (second[joint] ?? value) - value;
+        return Math.min(Math.max(value - (LEAD_IN + 1 - index) * step, min), max);
+      }),
+    );
+  }
+
   /** The chunk as if it had been observed now on the arm's clock, which stands still during an inference. */
-  #stamped(chunk: ActionChunk, sequence: number): ActionChunk {
+  #stamped(chunk: ActionChunk, sequence: number, frameFingerprint: number | undefined): ActionChunk {
     return new ActionChunk({
       data: chunk.toFloat32Array(),
       dims: chunk.dims,
       secondsPerWaypoint: chunk.secondsPerWaypoint,
       capturedAt: this.#clock.now(),
       sequence,
-      ...(chunk.frameFingerprint !== undefined && { frameFingerprint: chunk.frameFingerprint }),
+      ...(frameFingerprint !== undefined && { frameFingerprint }),
     });
   }
 }
 
-function submit(executor: SafeVLAExecutor, chunk: ActionChunk) {
+function submit(executor: SafeVLAExecutor, chunk: ActionChunk, waypoints: readonly Waypoint[]) {
   const progress = executor.progressAt(chunk.capturedAt) + 1;
-  return executor.submit({ chunk, waypoints: [...chunk], progress, instruction: '' });
+  return executor.submit({ chunk, waypoints, progress, instruction: '' });
 }

@@ -25,11 +25,6 @@ export class MemoryRobot implements Robot {
     this.#positions = positions;
   }
 
-  /** Seconds that the motion under way takes in all; 0 before the first one. */
-  get motionS(): number {
-    return this.#trajectory?.points.at(-1)?.timeS ?? 0;
-  }
-
   async jointState(): Promise<JointState> {
     const stamp = this.clock.now();
     const velocities = this.#positions.map(() => 0);
