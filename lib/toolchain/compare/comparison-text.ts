@@ -23,5 +23,5 @@ export function figure(value: number): string {
   const size = Math.abs(value);
   if (size >= 100) return value.toFixed(0);
   if (size >= 1e-3) return Number(value.toPrecision(3)).toString();
-  return value.toExponential(1);
+  return value.toExponential(2);
 }
