@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { EnginePassport } from '../engine/engine-passport.js';
 import type { TensorRTLibraryOptions } from '../engine/tensorrt-options.js';
 import { VLAError } from '../errors.js';
 import type { OptimisationProfile } from './build-profiles.js';
@@ -47,6 +48,11 @@ export interface BuildEngineOptions {
   readonly libraries?: TensorRTLibraryOptions;
   /** Cancels the build. */
   readonly signal?: AbortSignal;
+  /**
+   * Called with the finished engine, under another name, before it replaces anything: an error that this throws ends
+   * the build, and nothing is left of it.
+   */
+  readonly verify?: (file: string, passport: EnginePassport) => Promise<void>;
 }
 
 const NAMES: ReadonlySet<string> = new Set([
@@ -62,6 +68,7 @@ const NAMES: ReadonlySet<string> = new Set([
   'timingCache',
   'libraries',
   'signal',
+  'verify',
 ] satisfies (keyof BuildEngineOptions)[]);
 
 const FLAGS = ['tf32', 'stronglyTyped', 'versionCompatible', 'hardwareCompatible'] as const;
@@ -72,7 +79,10 @@ const LARGEST_WORKSPACE_MIB = 2 ** 30;
 /** {@link BuildEngineOptions} with every default that needs no look at the model or the machine. */
 export interface ResolvedBuildOptions
   extends Required<Pick<BuildEngineOptions, (typeof FLAGS)[number]>>,
-    Pick<BuildEngineOptions, 'workspaceMiB' | 'optimisationLevel' | 'profiles' | 'timingCache' | 'signal'> {
+    Pick<
+      BuildEngineOptions,
+      'workspaceMiB' | 'optimisationLevel' | 'profiles' | 'timingCache' | 'signal' | 'verify'
+    > {
   /** Absolute. */
   readonly onnx: string;
   /** Absolute. */
@@ -96,7 +106,7 @@ export function resolveBuildOptions(onnx: string, options: BuildEngineOptions): 
     versionCompatible = false,
     hardwareCompatible = false,
   } = options;
-  const { libraries = {}, profiles, timingCache, signal, workspaceMiB, optimisationLevel } = options;
+  const { libraries = {}, profiles, timingCache, signal, workspaceMiB, optimisationLevel, verify } = options;
   requireRange('workspaceMiB', workspaceMiB, 1, LARGEST_WORKSPACE_MIB);
   requireRange('optimisationLevel', optimisationLevel, 0, 5);
   if (
@@ -107,6 +117,7 @@ export function resolveBuildOptions(onnx: string, options: BuildEngineOptions): 
     throw invalid('timingCache', 'a path or false', timingCache);
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw invalid('signal', 'an AbortSignal', signal);
+  if (verify !== undefined && typeof verify !== 'function') throw invalid('verify', 'a function', verify);
   const source = path.resolve(onnx);
   return {
     onnx: source,
@@ -122,6 +133,7 @@ export function resolveBuildOptions(onnx: string, options: BuildEngineOptions): 
     ...(profiles !== undefined && { profiles }),
     ...(timingCache !== undefined && { timingCache }),
     ...(signal !== undefined && { signal }),
+    ...(verify !== undefined && { verify }),
   };
 }
 

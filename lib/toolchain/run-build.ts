@@ -53,6 +53,8 @@ export async function runBuild(options: ResolvedBuildOptions, observer: BuildObs
       await cache.keep(result.timingCache);
       const passport = await makePassport({ options, tensorrt, result, stagedFile, onnxSha256 });
       signal?.throwIfAborted();
+      await options.verify?.(stagedFile, passport);
+      signal?.throwIfAborted();
       native.publish({ file: output, passport: `${JSON.stringify(passport, null, 2)}\n` });
       warnings.push(...result.warnings);
       return { path: output, passportPath: passportFile(output), passport, warnings };

@@ -134,16 +134,20 @@ describe('jetson-vla build', () => {
   });
 
   it.each([
-    ['no model', [], /expected one ONNX file, got none/],
+    ['nothing', [], /expected one bundle or ONNX file, got none/],
     ['two models', ['a.onnx', 'b.onnx'], /got a\.onnx, b\.onnx/],
-    ['a bundle', ['examples/policies/pick'], /name the \.onnx file in it/],
+    ['an engine', ['a.engine'], /expected a bundle or an ONNX file/],
+    ['an output for a bundle', ['pick', '--output', 'a.engine'], /--output is for models/],
+    ['a precision for a model', ['a.onnx', '--precision', 'fp16'], /--precision is for bundles/],
+    ['a wrong choice', ['pick', '--golden', 'no'], /--golden: expected refuse, warn, skip/],
+    ['a model for the cache', ['a.onnx', '--list-cache'], /not of one model/],
     ['an unknown option', ['a.onnx', '--fp12'], /--fp12/],
     ['no number', ['a.onnx', '--workspace', 'much'], /--workspace.*much/],
     ['a wrong profile', ['a.onnx', '--profile', 'x=1,2'], /--profile.*x=1,2/],
   ])('explains itself when it is given %s', async (_what, args, message) => {
     const { start } = await commandPlace();
     const { code, stderr } = await start(args).ended;
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/→/);
   });
