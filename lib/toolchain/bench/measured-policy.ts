@@ -130,7 +130,7 @@ export class MeasuredPolicy implements AsyncDisposable {
     }
   }
 
-  /** Inferences at a fixed rate. Does nothing when there is no time for five periods: they would say nothing. */
+  /** Inferences at a fixed rate, five periods at least. Does nothing when there is no time for them. */
   async runAtRate(rateHz: number, seconds: number, signal: AbortSignal): Promise<void> {
     if (seconds * rateHz < LEAST_PERIODS) return;
     const rate = new FixedRate(systemClock, rateHz);
@@ -139,7 +139,7 @@ export class MeasuredPolicy implements AsyncDisposable {
     let missed = 0;
     let startedAt: number | undefined;
     try {
-      while (performance.now() < until) {
+      while (performance.now() < until || ms.length < LEAST_PERIODS) {
         missed += (await rate.next(signal)).missed;
         const now = performance.now();
         if (startedAt !== undefined) ms.push(now - startedAt);

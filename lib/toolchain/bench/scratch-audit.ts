@@ -10,7 +10,7 @@ const MAX_BYTES = 8 * 1024 * 1024;
 
 /** An audit log in a directory of its own, which goes with it, and at an exit of the process. */
 export async function scratchAudit(): Promise<{ readonly log: AuditLog } & Disposable> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'jetson-vla-bench-'));
+  const directory = await mkdtemp(path.join(tmpdir(), `jetson-vla-bench-${process.pid}-`));
   const remove = () => rmSync(directory, { recursive: true, force: true });
   const forget = atExit(remove);
   const log = AuditLog.open(path.join(directory, 'audit.jsonl'), {
