@@ -8,6 +8,7 @@ import { askInterpreter, isAtLeast, OLDEST_PYTHON } from './interpreter.js';
 import { pipError, pipProgress } from './pip-output.js';
 import type { ToolProgress } from './python-tool.js';
 import { type PythonRun, runPython } from './run-python.js';
+import { watchedModule } from './watched-module.js';
 
 export interface ProjectEnvironmentOptions {
   /** Where `.jetson-vla/python` is made. */
@@ -103,7 +104,7 @@ async function create(
   });
   await rm(environment, { recursive: true, force: true });
   try {
-    const { failure, lines } = await runPython(base, ['-I', '-m', 'venv', environment], { signal, env });
+    const { failure, lines } = await runPython(base, watchedModule('venv', environment), { signal, env });
     if (failure !== undefined) throw venvError(base, failure, lines);
     for (const each of layers) await install(python, each, options);
   } catch (error) {
@@ -145,17 +146,21 @@ async function install(python: string, each: Layer, options: ProjectEnvironmentO
   const temporary = path.join(path.dirname(each.stamp), 'tmp');
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary);
-  const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar=off'];
+  const pip = ['install', '--disable-pip-version-check', '--no-input', '--progress-bar=off'];
   try {
-    const { failure, lines } = await runPython(python, ['-I', ...pip, '-r', path.basename(each.file)], {
-      cwd: path.dirname(each.file),
-      env: {
-        ...Object.fromEntries(Object.entries(env).filter(([name]) => !MISLEADING.includes(name))),
-        TMPDIR: temporary,
+    const { failure, lines } = await runPython(
+      python,
+      watchedModule('pip', ...pip, '-r', path.basename(each.file)),
+      {
+        cwd: path.dirname(each.file),
+        env: {
+          ...Object.fromEntries(Object.entries(env).filter(([name]) => !MISLEADING.includes(name))),
+          TMPDIR: temporary,
+        },
+        signal,
+        onLine: onProgress && pipProgress(each.packages, onProgress),
       },
-      signal,
-      onLine: onProgress && pipProgress(each.packages, onProgress),
-    });
+    );
     if (failure !== undefined) throw pipError(failure, lines);
   } finally {
     await rm(temporary, { recursive: true, force: true });

@@ -26,9 +26,9 @@ export interface PythonEnd {
 const GRACE_MS = 3000;
 
 /**
- * Runs an interpreter to its end. Aborting interrupts it, and rejects when it is gone.
+ * Runs an interpreter to its end; its standard input stays open and empty. Aborting interrupts it, and rejects when it is gone.
  *
- * @throws VLAError PYTHON_UNAVAILABLE when it cannot be started; ABORTED
+ * @throws VLAError PYTHON_UNAVAILABLE when it cannot be started; ABORTED; what `onLine` throws
  */
 export async function runPython(
   python: string,
@@ -37,10 +37,8 @@ export async function runPython(
 ): Promise<PythonEnd> {
   const { env = process.env, cwd = process.cwd(), signal, onLine } = options;
   if (signal?.aborted) throw abortError(signal);
-  // Without a signal nobody here takes Ctrl-C for it: it is left to the terminal.
-  const detached = signal !== undefined;
-  const child = spawn(python, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached });
-  const kill = () => (detached ? killGroup(child) : void child.kill('SIGKILL'));
+  const child = spawn(python, args, { cwd, env, stdio: 'pipe', detached: true });
+  const kill = () => killGroup(child);
   const forget = atExit(kill);
   // What it started would hold its pipes open.
   child.once('exit', kill);
@@ -51,12 +49,15 @@ export async function runPython(
   };
   signal?.addEventListener('abort', interrupt, { once: true });
   const lines: string[] = [];
-  const reading = [child.stdout, child.stderr].map(async (input) => {
-    for await (const line of createInterface({ input })) {
-      lines.push(line);
-      onLine?.(line);
-    }
-  });
+  const reading = Promise.all(
+    [child.stdout, child.stderr].map(async (input) => {
+      for await (const line of createInterface({ input })) {
+        lines.push(line);
+        onLine?.(line);
+      }
+    }),
+  );
+  reading.catch(kill);
   try {
     const failure = await new Promise<string | undefined>((resolve, reject) => {
       child.once('error', (error) => reject(cannotStart(python, error)));
@@ -64,7 +65,7 @@ export async function runPython(
         resolve(status === 0 ? undefined : (killedBy ?? `exit status ${status}`)),
       );
     });
-    await Promise.all(reading);
+    await reading;
     if (signal?.aborted) throw abortError(signal);
     return { failure, lines };
   } finally {

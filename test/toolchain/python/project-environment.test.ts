@@ -33,9 +33,9 @@ async function machine({ venv = '', pip = '', version = '3.12.3', name = 'python
     name,
     `for last; do :; done
      case "$*" in
-       *"-m venv "*) echo venv >> '${log}'; ${venv}
+       *" venv "*) echo venv >> '${log}'; ${venv}
          mkdir -p "$last/bin" && cp "$0" "$last/bin/python" ;;
-       *"-m pip install "*) echo "pip $last in $PWD" >> '${log}'
+       *" pip install "*) echo "pip $last in $PWD" >> '${log}'
 ${pip}
          ;;
        *) printf '{"executable": "%s", "version": "${version}", "packages": {}}' "$0" ;;
@@ -257,6 +257,16 @@ describe('a Python environment that cannot be made', () => {
     await writeFile(old, `#!/bin/sh\necho '{"executable": "/old", "version": "3.8.10", "packages": {}}'\n`);
     await chmod(old, 0o755);
     expect(await make()).toBe(interpreter);
+  });
+
+  it('ends with what onProgress throws, and leaves nothing', async () => {
+    const { make, environment } = await machine({ pip: 'echo "Collecting numpy"; sleep 1000' });
+    const bug = new Error('a bug of the caller');
+    const onProgress = ({ label }: { label: string }) => {
+      if (label === 'Finding numpy') throw bug;
+    };
+    await expect(make({ onProgress })).rejects.toBe(bug);
+    expect(existsSync(environment)).toBe(false);
   });
 
   it('is WRITE_FAILED where nothing can be written', async () => {
