@@ -8,7 +8,7 @@ export function findingLines(findings: readonly Finding[]): string[] {
   return [
     ...findings.map(({ level, topic, message, remedy }) => {
       const advice = remedy === undefined ? '' : `\n      → ${remedy.split(/\n\s*/).join('\n        ')}`;
-      return `${MARK[level]}  ${topic}: ${message}${advice}\n`;
+      return `${MARK[level]}  ${topic}: ${message.split(/\n\s*/).join('\n        ')}${advice}\n`;
     }),
     `\n${count('fail')} failed, ${count('warn')} to look at, ${count('ok')} in order\n`,
   ];

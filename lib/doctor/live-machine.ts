@@ -50,7 +50,19 @@ export function liveMachine(): LiveMachine {
       return await findTensorRT({}, environment).catch(vlaError);
     },
     onnxRuntime: () => tryOnnxRuntime(PROGRAM_TIMEOUT_MS),
-    python: (name) => askInterpreter(name, [], AbortSignal.timeout(PROGRAM_TIMEOUT_MS)),
+    python: async (name) => {
+      const signal = AbortSignal.timeout(PROGRAM_TIMEOUT_MS);
+      try {
+        return await askInterpreter(name, [], { signal });
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        throw new VLAError(
+          'PYTHON_UNAVAILABLE',
+          `${name} did not answer within ${PROGRAM_TIMEOUT_MS / 1000} s`,
+          { cause: error },
+        );
+      }
+    },
     hasVenv: (executable) =>
       promisify(execFile)(executable, ['-I', '-c', 'import venv, ensurepip'], {
         timeout: PROGRAM_TIMEOUT_MS,

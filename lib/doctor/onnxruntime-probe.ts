@@ -24,7 +24,9 @@ export function tryOnnxRuntime(timeoutMs: number, child: string = CHILD): Promis
       (error, stdout, stderr) => {
         if (error !== null && error.killed === true)
           resolve({ problem: `it did not answer within ${timeoutMs / 1000} s` });
-        else if (error !== null) resolve({ problem: reason(stderr) ?? error.message });
+        else if (error?.signal)
+          resolve({ problem: `it crashed the process that tried it (${error.signal})` });
+        else if (error !== null) resolve({ problem: reason(stderr) ?? `it ended with status ${error.code}` });
         else if (stdout.trim() !== EXPECTED) resolve({ problem: `it adds wrongly: ${stdout.trim()}` });
         else resolve({ problem: undefined });
       },

@@ -23,7 +23,7 @@ export function tensorRTFiles(machine: Machine): TensorRTFile[] {
   const searched = (env['LD_LIBRARY_PATH'] ?? '').split(':').filter((directory) => directory !== '');
   const found = new Map<string, TensorRTFile>();
   for (const directory of [...named, ...searched, ...tensorRTDirectories(machine)])
-    for (const name of entries(directory)) {
+    for (const name of entries(directory).sort()) {
       const [, variant, version] = NVINFER.exec(name) ?? [];
       if (version === undefined) continue;
       const path = realPath(join(directory, name));

@@ -90,8 +90,16 @@ function notOpened(examination: Examination, { code, message, hint }: VLAError):
       ? 'not opened: the native addon does not load'
       : code === 'CUDA_DRIVER_NOT_FOUND' || code === 'CUDA_FAILED'
         ? 'not opened: it needs a CUDA driver that works'
-        : message;
+        : withoutAbsent(message);
   return broken(examination, 'tensorrt', TOPIC, reason, hint);
+}
+
+/** Names that the dynamic loader does not know say nothing beside the list of files that are there. */
+function withoutAbsent(message: string): string {
+  const lines = message.split('\n');
+  return lines
+    .filter((line) => !/: (cannot open shared object file|no libnvinfer in )/.test(line))
+    .join('\n');
 }
 
 function isExpected({ machine }: Examination): boolean {
