@@ -5,6 +5,9 @@ import { type BenchReport, isMeasured, type PolicyReport, STAGES } from '../tool
 import { figure, histogramLines, sparkline } from './bench-histogram.js';
 import { textTable } from './text-table.js';
 
+const COLUMNS = 80;
+/** Where a fact begins, behind its name. */
+const FACT = 12;
 const BACKEND = { onnxruntime: 'ONNX Runtime', tensorrt: 'TensorRT' };
 
 /** The report as people read it on a terminal of 80 columns. */
@@ -14,10 +17,10 @@ export function benchText(report: BenchReport): string {
     ...(complete ? [] : ['Interrupted: these are the figures of what was measured by then.\n']),
     policyText(policy, machine),
     ...(other === undefined ? [] : [policyText(other, machine)]),
-    ...comparison.map(({ verdict }) => `${verdict}\n`),
+    ...comparison.map(({ verdict }) => `${wrapped(verdict, 2)}\n`),
     ...(comparison.length > 0 ? ['\n'] : []),
     machineText(machine, before, after),
-    ...warnings.map((warning) => `WARN  ${warning}\n`),
+    ...warnings.map((warning) => `${wrapped(`WARN  ${warning}`, 6)}\n`),
   ].join('');
 }
 
@@ -30,8 +33,8 @@ function policyText(policy: PolicyReport, { onnxruntime, tensorrt }: MachineDesc
     '',
     stageTable(policy),
     ...histogramText(policy),
-    ...facts(policy).map(([name, value]) => `${name.padEnd(12)}${value}`),
-    ...policy.warnings.map((warning) => `WARN  ${warning}`),
+    ...facts(policy).map(([name, value]) => wrapped(`${name.padEnd(FACT)}${value}`, FACT)),
+    ...policy.warnings.map((warning) => wrapped(`WARN  ${warning}`, 6)),
     '',
     '',
   ].join('\n');
@@ -45,7 +48,7 @@ function stageTable({ stages }: PolicyReport): string {
   });
   const missing = STAGES.flatMap((stage) => {
     const times = stages[stage];
-    return isMeasured(times) ? [] : [`${stage}: not measured: ${times.notMeasured}\n`];
+    return isMeasured(times) ? [] : [`${wrapped(`${stage}: not measured: ${times.notMeasured}`, 2)}\n`];
   });
   const titles = columns.map((title) => ({ title, align: 'right' as const }));
   return [textTable([{ title: 'Stage, ms' }, ...titles], rows), ...missing].join('');
@@ -119,11 +122,13 @@ function machineText(machine: MachineDescription, before: JetsonState, after: Je
     return `${zone} ${then === undefined ? '' : `${then.toFixed(0)} → `}${celsius.toFixed(0)} °C`;
   });
   return [
-    `Machine: ${parts.join(', ')}; ${platform}, Node ${node}\n`,
-    ...(powerMode === undefined ? [] : [`Power mode: ${powerMode.name ?? powerMode.id}\n`]),
-    ...(domains.length === 0 ? [] : [`Clocks: ${domains.map(clockText).join(', ')}\n`]),
-    ...(heat.length === 0 ? [] : [`Temperatures: ${heat.join(', ')}\n`]),
-  ].join('');
+    `Machine: ${parts.join(', ')}; ${platform}, Node ${node}`,
+    ...(powerMode === undefined ? [] : [`Power mode: ${powerMode.name ?? powerMode.id}`]),
+    ...(domains.length === 0 ? [] : [`Clocks: ${domains.map(clockText).join(', ')}`]),
+    ...(heat.length === 0 ? [] : [`Temperatures: ${heat.join(', ')}`]),
+  ]
+    .map((text) => `${wrapped(text, 2)}\n`)
+    .join('');
 }
 
 function clockText({ name, currentMHz, maxMHz }: ClockDomain): string {
@@ -133,4 +138,16 @@ function clockText({ name, currentMHz, maxMHz }: ClockDomain): string {
 
 function mib(bytes: number): string {
   return `${Math.round(bytes / 1024 ** 2)} MiB`;
+}
+
+/** Lines of at most 80 characters, as far as its words allow; all but the first indented. */
+function wrapped(text: string, indent: number): string {
+  const [start = '', ...words] = text.split(/(?<=\S) (?=\S)/);
+  const lines = [start];
+  for (const word of words) {
+    const line = `${lines.at(-1)} ${word}`;
+    if (line.length <= COLUMNS) lines[lines.length - 1] = line;
+    else lines.push(`${' '.repeat(indent)}${word}`);
+  }
+  return lines.join('\n');
 }

@@ -32,7 +32,7 @@ in memory, which takes every trajectory at once. Golden observations are not che
   total        all of it, and the way to the model's thread and back
 
 It says when the machine spoils the figures: power mode, clocks that go up and down, heat, throttling, other work,
-battery, a container's share. On a Jetson: sudo nvpmodel -m 0, sudo jetson_clocks.
+battery, a container's share.
 
 Examples:
   jetson-vla bench policies/pick

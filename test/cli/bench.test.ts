@@ -63,6 +63,7 @@ describe('jetson-vla bench', () => {
     expect(text).toMatch(/^total( +\d+\.\d{3}){4}$/m);
     expect(text).toMatch(/^Throughput +[\d.]+ inferences\/s/m);
     expect(text).toContain('The model: ');
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
   it('ends at Ctrl-C with what it has, and leaves no drawing', async () => {

@@ -58,6 +58,7 @@ describe('JetsonVLAEngine.load with TensorRT', () => {
     const directory = await bundleWith({ content: engine() });
     const onTensorRT = await load(directory);
     expect(onTensorRT.backend).toBe('tensorrt');
+    expect(onTensorRT.deviceMemoryBytes).toBe(4096);
     expect(onTensorRT.warnings).toEqual([]);
     await expectReferenceActions(onTensorRT);
     const onOnnxRuntime = await load(directory, { backend: 'onnxruntime' });

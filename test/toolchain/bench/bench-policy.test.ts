@@ -1,16 +1,30 @@
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { backendDirectory } from '../../../lib/native/load-addon.js';
 import { packageRoot } from '../../../lib/native/package-root.js';
 import { benchPolicy } from '../../../lib/toolchain/bench/bench-policy.js';
 import { benchSvg } from '../../../lib/toolchain/bench/bench-svg.js';
 import { isMeasured, STAGES } from '../../../lib/toolchain/bench/report.js';
-import { model } from '../../engine/fixtures.js';
+import { addEngines, writeBundle } from '../../engine/bundle.js';
+import { model, temporaryDirectory } from '../../engine/fixtures.js';
 import { AGX_ORIN_JETPACK_5, machineOf } from '../../engine/jetson-state/machines.js';
+import { engineBytes } from '../../fakes/native/engine-file.js';
 import { rejectionOf } from '../../policy/error-of.js';
 
 const PICK = path.join(packageRoot, 'examples/policies/pick');
+/** Where the build that the addon comes from put the stand-in libraries. */
+const STANDINS = path.join(backendDirectory(), '..', 'standins');
+/** The engine of the fixture policy. */
+const ENGINE = {
+  kind: 'features' as const,
+  inputs: [
+    { name: 'image', dtype: 'float32' as const, shape: [1, 8, 8, 3] },
+    { name: 'text', dtype: 'int64' as const, shape: [1, -1] },
+  ],
+  outputs: [{ name: 'actions', dtype: 'float32' as const, shape: [1, 5, 7] }],
+};
 const QUICK = { durationS: 0.2, warmUpS: 0 };
 
 const scratchFolders = async () =>
@@ -67,6 +81,30 @@ describe('a bench of a policy', () => {
     for (const stage of STAGES) expect(svg).toContain(`>${stage}</text>`);
     expect(svg.match(/<polyline/g)).toHaveLength(2);
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it('of an engine tells TensorRT, its GPU and its memory', async () => {
+    vi.stubEnv('JETSON_VLA_CACHE_DIR', await temporaryDirectory());
+    vi.stubEnv('JETSON_VLA_NVINFER', path.join(STANDINS, 'tensorrt-10.3/libnvinfer.so.10'));
+    vi.stubEnv('JETSON_VLA_CUDA', path.join(STANDINS, 'cuda/libcuda.so.1'));
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const bundle = await writeBundle();
+    await addEngines(bundle, [{ content: engineBytes(ENGINE) }]);
+    const report = await benchPolicy(bundle, {
+      ...QUICK,
+      backend: 'tensorrt',
+      compareBackend: 'onnxruntime',
+      image: { width: 8, height: 8 },
+      instruction: 'open',
+    });
+    expect(report.machine.tensorrt).toEqual({
+      version: expect.stringMatching(/^10\.3/),
+      gpu: 'Stand-in Orin',
+    });
+    expect(report.policy).toMatchObject({ backend: 'tensorrt', memory: { device: 4096 } });
+    expect(report.other).toMatchObject({ backend: 'onnxruntime', memory: { device: undefined } });
   });
 
   it('tells the same policy on two backends apart by their names', async () => {
