@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   compare: async () => (await import('./compare.js')).compareCommand,
   doctor: async () => (await import('./doctor.js')).doctorCommand,
   export: async () => (await import('./export.js')).exportCommand,
+  inspect: async () => (await import('./inspect.js')).inspectCommand,
   quantise: async () => (await import('./quantise.js')).quantiseCommand,
   ros: async () => (await import('./ros.js')).rosCommand,
   'setup-jetson': async () => (await import('./setup-jetson.js')).setupJetsonCommand,

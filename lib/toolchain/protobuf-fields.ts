@@ -61,6 +61,16 @@ export class ProtobufFile {
     return bytes.toString('utf8');
   }
 
+  /** The numbers of a repeated field that is packed into one. */
+  async *varints({ start, end }: ProtobufField): AsyncGenerator<bigint, void, void> {
+    let position = start;
+    while (position < end) {
+      const { value, next } = await this.#varint(position, end);
+      position = next;
+      yield value;
+    }
+  }
+
   async #varint(position: number, end: number): Promise<{ value: bigint; next: number }> {
     await this.#load(position);
     let value = 0n;

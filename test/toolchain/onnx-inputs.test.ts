@@ -73,7 +73,7 @@ describe('readOnnxInputs', () => {
         const outcome: unknown = await readOnnxInputs(file).catch((error: unknown) => error);
         if (outcome instanceof Error) expect(outcome).toBeInstanceOf(VLAError);
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 

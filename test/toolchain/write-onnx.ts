@@ -56,14 +56,14 @@ function varint(value: number): Buffer {
   return Buffer.from([...digits, rest]);
 }
 
-function number(field: number, value: number): Buffer {
+export function number(field: number, value: number): Buffer {
   return Buffer.concat([varint(field * 8), varint(value)]);
 }
 
-function bytes(field: number, value: Buffer): Buffer {
+export function bytes(field: number, value: Buffer): Buffer {
   return Buffer.concat([varint(field * 8 + 2), varint(value.length), value]);
 }
 
-function text(field: number, value: string): Buffer {
+export function text(field: number, value: string): Buffer {
   return bytes(field, Buffer.from(value));
 }
