@@ -1,14 +1,11 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type EnginePassport, passportFile } from '../engine/engine-passport.js';
-import { policyProfile } from '../engine/model-profiles.js';
 import { findTensorRT } from '../engine/tensorrt-libraries.js';
 import { loadBundle, type PolicyBundle, selectArtifact, verifyArtifact } from '../policy/bundle.js';
 import { type Artifact, modelsOf } from '../policy/manifest-stages.js';
 import { addArtifact, type NewArtifact } from './add-artifact.js';
 import { buildCheckedEngine, type CheckedBuildOptions, type CheckedEngine } from './build-checked.js';
-import type { OptimisationProfile } from './build-profiles.js';
-import { readOnnxInputs } from './onnx-inputs.js';
 
 export interface BundleBuildOptions extends Omit<CheckedBuildOptions, 'output'> {
   /** Precision of the ONNX file to build from, as in policy.json; the first one by default. */
@@ -43,9 +40,8 @@ export async function buildBundleEngine(
     source,
     `${name}.sm${info.device.computeCapability.replace('.', '')}.trt${info.version}`,
   );
-  const profiles = await profilesOf(bundle, onnx, options.profiles);
   const output = bundle.resolve(file);
-  const built = await buildCheckedEngine(onnx, { ...options, ...(profiles && { profiles }), output }, bundle);
+  const built = await buildCheckedEngine(onnx, { ...options, output }, bundle);
   const artifact = await addArtifact(bundle.directory, entryOf(file, name, built.passport)).catch(
     async (error: unknown) => {
       await Promise.all([output, passportFile(output)].map((path) => rm(path, { force: true })));
@@ -85,16 +81,6 @@ function freeName(bundle: PolicyBundle, source: Artifact, suffix: string): strin
     const file = `${stem}.${suffix}${number > 1 ? `.${number}` : ''}.engine`;
     if (!used.has(file)) return file;
   }
-}
-
-async function profilesOf(
-  { manifest }: PolicyBundle,
-  onnx: string,
-  given: BundleBuildOptions['profiles'],
-): Promise<readonly OptimisationProfile[] | undefined> {
-  const told = policyProfile(manifest, await readOnnxInputs(onnx));
-  const profiles = [given ?? {}].flat().map((profile) => ({ ...told, ...profile }));
-  return profiles.some((profile) => Object.keys(profile).length > 0) ? profiles : undefined;
 }
 
 /** Engines that policy.json no longer names, with their passports. */

@@ -1,9 +1,12 @@
 import path from 'node:path';
+import { policyProfile } from '../engine/model-profiles.js';
 import { loadBundle, type PolicyBundle } from '../policy/bundle.js';
 import { modelsOf } from '../policy/manifest-stages.js';
 import { type BuildProgress, type BuiltEngine, buildEngine } from './build-engine.js';
 import type { BuildEngineOptions } from './build-options.js';
+import type { OptimisationProfile } from './build-profiles.js';
 import { checkEngineParity, type EngineParity } from './engine-parity.js';
+import { readOnnxInputs } from './onnx-inputs.js';
 
 export interface CheckedBuildOptions extends Omit<BuildEngineOptions, 'verify'> {
   /** What happens when the engine does not reproduce the bundle's golden observations; `refuse` by default. */
@@ -32,9 +35,11 @@ export async function buildCheckedEngine(
   const { golden = 'refuse', tolerance, onProgress, ...build } = options;
   const warnings: string[] = [];
   const owner = bundle ?? (await bundleOf(onnx));
+  const profiles = owner ? await profilesOf(owner, onnx, build.profiles) : build.profiles;
   let parity: EngineParity = { golden: [] };
   const running = buildEngine(onnx, {
     ...build,
+    ...(profiles && { profiles }),
     verify: async (file, passport) => {
       parity = await checkEngineParity(file, passport, {
         onnx,
@@ -57,4 +62,15 @@ async function bundleOf(onnx: string): Promise<PolicyBundle | undefined> {
   const artifacts = bundle ? modelsOf(bundle.manifest.stages).flatMap(({ model }) => model.artifacts) : [];
   const named = artifacts.some(({ file }) => path.resolve(path.dirname(onnx), file) === path.resolve(onnx));
   return named ? bundle : undefined;
+}
+
+/** What the user says, and what the bundle tells of the inputs that are left. */
+async function profilesOf(
+  { manifest }: PolicyBundle,
+  onnx: string,
+  given: BuildEngineOptions['profiles'],
+): Promise<readonly OptimisationProfile[] | undefined> {
+  const told = policyProfile(manifest, await readOnnxInputs(onnx));
+  const profiles = [given ?? {}].flat().map((profile) => ({ ...told, ...profile }));
+  return profiles.some((profile) => Object.keys(profile).length > 0) ? profiles : undefined;
 }

@@ -45,6 +45,7 @@ describe('jetson-vla build', () => {
     const { code, stdout, stderr } = await start([onnx, '--fp16']).ended;
     expect(stderr).toBe('Building engine\n  Graph optimization\n  Tactic selection\n');
     expect(stdout).toContain(`Built ${engine}`);
+    expect(stdout).toContain('not compared with ONNX Runtime: ');
     expect(stdout).toContain('TensorRT 10.16.0 on Stand-in Orin');
     expect(code).toBe(0);
     expect(await files()).toEqual(['model.engine', 'model.engine.json', 'model.onnx']);
@@ -133,23 +134,11 @@ describe('jetson-vla build', () => {
     expect(await files()).toEqual(['model.onnx']);
   });
 
-  it.each([
-    ['nothing', [], /expected one bundle or ONNX file, got none/],
-    ['two models', ['a.onnx', 'b.onnx'], /got a\.onnx, b\.onnx/],
-    ['an engine', ['a.engine'], /expected a bundle or an ONNX file/],
-    ['an output for a bundle', ['pick', '--output', 'a.engine'], /--output is for models/],
-    ['a precision for a model', ['a.onnx', '--precision', 'fp16'], /--precision is for bundles/],
-    ['a wrong choice', ['pick', '--golden', 'no'], /--golden: expected refuse, warn, skip/],
-    ['a model for the cache', ['a.onnx', '--list-cache'], /not of one model/],
-    ['an unknown option', ['a.onnx', '--fp12'], /--fp12/],
-    ['no number', ['a.onnx', '--workspace', 'much'], /--workspace.*much/],
-    ['a wrong profile', ['a.onnx', '--profile', 'x=1,2'], /--profile.*x=1,2/],
-  ])('explains itself when it is given %s', async (_what, args, message) => {
+  it('ends with 2 and a way to help when its arguments are wrong', async () => {
     const { start } = await commandPlace();
-    const { code, stderr } = await start(args).ended;
+    const { code, stderr } = await start([]).ended;
     expect(code).toBe(2);
-    expect(stderr).toMatch(message);
-    expect(stderr).toMatch(/→/);
+    expect(stderr).toMatch(/got none.*→.*build --help/s);
   });
 
   it('has a help text with examples', async () => {

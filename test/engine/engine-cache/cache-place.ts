@@ -17,7 +17,7 @@ export const POLICY_INPUTS: OnnxGraph['inputs'] = [
 ];
 
 /** What the search for TensorRT finds is the same for all tests of a file, and takes its time. */
-const searchCache = mkdtempSync(join(tmpdir(), 'jetson-vla-'));
+export const searchCache = mkdtempSync(join(tmpdir(), 'jetson-vla-'));
 process.on('exit', () => rmSync(searchCache, { recursive: true, force: true }));
 
 /** A directory with a bare model, an engine cache of its own, and a stand-in TensorRT. */
