@@ -164,6 +164,23 @@ describe('parseManifest', () => {
     );
   });
 
+  it('takes no evaluator that is more than the name of a script and plain arguments', () => {
+    const plain = { script: 'eval-policy', args: ['--conditions', 'named,otherColor', '--speed=1.5'] };
+    expect(parseManifest(withValue(minimalManifest(), ['evaluator'], plain)).manifest.evaluator).toEqual(
+      plain,
+    );
+    for (const evaluator of [
+      { script: 'eval; rm -rf x' },
+      { script: '' },
+      { script: 'eval', args: ['$(x)'] },
+      { script: 'eval', args: ['a b'] },
+      { script: 'eval', args: [''] },
+    ])
+      expect(
+        errorOf(() => parseManifest(withValue(minimalManifest(), ['evaluator'], evaluator))).message,
+      ).toMatch(/^evaluator\.(script|args\[0\]): /);
+  });
+
   it.each([null, [], 'text', 7, undefined])('refuses %j, which is no manifest at all', (json) => {
     expect(errorOf(() => parseManifest(json)).code).toBe('MANIFEST_INVALID');
   });

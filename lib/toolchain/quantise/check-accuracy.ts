@@ -58,8 +58,14 @@ export function checkAccuracy(
 }
 
 /** What the samples say, and what they do not. */
-export function samplesNote({ source, samples }: ModelSamples, mode: QuantiseMode): string {
-  const verb = CALIBRATED.has(mode) ? 'calibrated and judged' : 'judged';
+export function samplesNote(
+  { source, samples }: ModelSamples,
+  mode: QuantiseMode,
+  measured: boolean,
+): string {
+  const verb = [...(CALIBRATED.has(mode) ? ['calibrated'] : []), measured ? 'judged' : 'not judged'].join(
+    ' and ',
+  );
   const count = `${samples.length} ${samples.length === 1 ? 'observation' : 'observations'}`;
   switch (source) {
     case 'random':

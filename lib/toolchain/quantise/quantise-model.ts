@@ -1,10 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { abortError } from '../../engine/abort.js';
-import { fileSha256 } from '../../engine/file-sha256.js';
 import { VLAError } from '../../errors.js';
-import { type Artifact, modelsOf } from '../../policy/manifest-stages.js';
-import { addArtifact, type NewArtifact } from '../add-artifact.js';
+import { addArtifact } from '../add-artifact.js';
 import { type ComparedModel, compareModels } from '../compare/compare-models.js';
 import { modelSamples } from '../compare/model-samples.js';
 import { fileTarget, type ModelTarget, resolveModels } from '../compare/model-target.js';
@@ -13,9 +11,10 @@ import { pythonEnvironment } from '../python/python-environment.js';
 import { stage } from '../staged-output.js';
 import { checkAccuracy, samplesNote, toleranceFor } from './check-accuracy.js';
 import { crashesRuntime } from './crashes-runtime.js';
+import { describeArtifact, filesOf } from './describe-artifact.js';
 import { outputFile } from './output-file.js';
 import type { QuantiseOptions, QuantiseReport } from './quantise-options.js';
-import { type QuantisedModel, runQuantiser } from './run-quantiser.js';
+import { runQuantiser } from './run-quantiser.js';
 import { measureSuccess, type SuccessRate } from './success-rates.js';
 import { checkGoldenOf, makeTrialBundle } from './trial-bundle.js';
 
@@ -47,10 +46,11 @@ export async function quantiseModel(model: string, options: QuantiseOptions): Pr
     ...(signal && { signal }),
     onProgress,
   });
+  const { bundle } = options.output === undefined ? source : {};
   return stage(file, async (staging) => {
-    const home = options.output === undefined && source.bundle ? source.bundle.directory : path.dirname(file);
-    const made = path.join(staging, 'made');
+    const home = bundle?.directory ?? path.dirname(file);
     const name = path.relative(home, file);
+    const made = path.join(staging, 'made');
     const output = path.join(made, name);
     await mkdir(path.dirname(output), { recursive: true });
     const run = { python, source, output, samples, scratch: path.join(staging, 'scratch'), tolerance };
@@ -59,22 +59,26 @@ export async function quantiseModel(model: string, options: QuantiseOptions): Pr
       throw new VLAError('QUANTISE_FAILED', 'ONNX Runtime crashes when it loads the converted model', {
         hint: 'Leave some operators exact, such as --keep Transpose, or choose another --mode.',
       });
-    const target = { ...(await fileTarget(output, source.bundle && { bundle: source.bundle })), precision };
+    const target = await fileTarget(output, { precision, ...(source.bundle && { bundle: source.bundle }) });
     const { models } = await compareModels([source, { ...target, name: `${source.name} as ${precision}` }], {
       samples,
       seconds: LATENCY_SECONDS,
       onProgress,
       ...(signal && { signal }),
     });
-    const [original, compared] = models;
-    if (!original || !compared) throw new TypeError('two models were compared');
+    const [original, candidate] = models;
+    if (!original || !candidate) throw new TypeError('two models were compared');
+    const compared = renamed(candidate, file);
     const measured = checkAccuracy(compared, tolerance, options.unmeasured === true);
-    const notes = [samplesNote(samples, options.mode), ...(measured ? [] : [unmeasuredNote(compared)])];
+    const notes = [
+      samplesNote(samples, options.mode, measured),
+      ...(measured ? [] : [unmeasuredNote(compared)]),
+    ];
     let success: readonly SuccessRate[] | undefined;
-    if (home === source.bundle?.directory && options.output === undefined) {
-      const artifact = await artifactOf(source, name, made, precision, quantised);
+    if (bundle) {
+      const artifact = await describeArtifact(source, name, made, precision, quantised);
       const trial = path.join(staging, 'trial');
-      await makeTrialBundle(source.bundle, artifact, made, trial);
+      await makeTrialBundle(bundle, artifact, made, trial);
       if (measured) {
         onProgress({ label: 'Checking the golden observations' });
         await checkGoldenOf(trial, precision);
@@ -86,23 +90,35 @@ export async function quantiseModel(model: string, options: QuantiseOptions): Pr
       await addArtifact(home, artifact, { from: made });
     } else {
       if (signal?.aborted) throw abortError(signal);
-      await (await installFiles(made, home, [name, ...besides(name, quantised)])).keep();
+      await (await installFiles(made, home, filesOf(name, quantised))).keep();
     }
     return {
       file,
-      ...(options.output === undefined && source.bundle && { bundle: source.bundle.directory }),
+      ...(bundle && { bundle: bundle.directory }),
       precision,
       opset: quantised.opset,
       tool: quantised.tool,
       exact: quantised.exact,
       original,
-      quantised: { ...compared, file },
+      quantised: compared,
       samples: { source: samples.source, count: samples.samples.length },
       ...(tolerance !== undefined && { tolerance }),
       ...(success && { success }),
       notes,
     };
   });
+}
+
+/** The place where it was made is nobody's business. */
+function renamed(model: ComparedModel, file: string): ComparedModel {
+  const { unavailable } = model;
+  return {
+    ...model,
+    file,
+    ...(unavailable && {
+      unavailable: { ...unavailable, message: unavailable.message.replaceAll(model.file, file) },
+    }),
+  };
 }
 
 async function originalOf(model: string): Promise<ModelTarget> {
@@ -115,43 +131,6 @@ async function originalOf(model: string): Promise<ModelTarget> {
 
 function isRandom({ bundle }: ModelTarget, { observations }: QuantiseOptions): boolean {
   return observations === undefined && (bundle?.golden.length ?? 0) === 0;
-}
-
-function besides(name: string, { externalData }: QuantisedModel): string[] {
-  return externalData.map((file) => path.join(path.dirname(name), file));
-}
-
-async function artifactOf(
-  source: ModelTarget,
-  name: string,
-  made: string,
-  precision: string,
-  quantised: QuantisedModel,
-): Promise<NewArtifact> {
-  const { bundle } = source;
-  const listed: readonly Artifact[] = bundle
-    ? modelsOf(bundle.manifest.stages).flatMap((entry) => entry.model.artifacts)
-    : [];
-  const exporter = listed.find((artifact) => bundle?.resolve(artifact.file) === source.file)?.exporter;
-  const externalData = await Promise.all(
-    besides(name, quantised).map(async (file) => ({
-      file: slashed(file),
-      sha256: await fileSha256(path.join(made, file)),
-    })),
-  );
-  return {
-    format: 'onnx',
-    file: slashed(name),
-    ...(externalData.length > 0 && { externalData }),
-    precision,
-    opset: quantised.opset,
-    exporter: [...(exporter === undefined ? [] : [exporter]), quantised.tool].join(', '),
-  };
-}
-
-/** Paths in policy.json are the same on every system. */
-function slashed(file: string): string {
-  return file.split(path.sep).join('/');
 }
 
 function unmeasuredNote({ unavailable }: ComparedModel): string {
