@@ -22,11 +22,12 @@ export class StepDisplay {
 
   show({ label, fraction }: Step): void {
     if (this.#stream.isTTY === true) {
-      const full = Math.round((fraction ?? 0) * BAR);
+      const done = Math.min(1, Math.max(0, fraction ?? 0));
+      const full = Math.round(done * BAR);
       const bar =
         fraction === undefined
           ? ''
-          : `${'█'.repeat(full)}${'░'.repeat(BAR - full)} ${`${Math.floor(fraction * 100)}`.padStart(3)} % `;
+          : `${'█'.repeat(full)}${'░'.repeat(BAR - full)} ${`${Math.floor(done * 100)}`.padStart(3)} % `;
       // A line that wraps could not be overwritten.
       this.#stream.write(`${CLEAR_LINE}${`${bar}${label}`.slice(0, (this.#stream.columns ?? 80) - 1)}`);
     } else if (label !== this.#label) this.#stream.write(`${label}\n`);

@@ -1,5 +1,7 @@
+import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { VLAError } from '../errors.js';
 import type { CameraFrame } from './camera-frame.js';
@@ -7,6 +9,7 @@ import { recordedFields } from './golden.js';
 import { describeIssue } from './manifest-issues.js';
 import type { Observation } from './observation.js';
 import { JsonSyntaxError, parseJson } from './parse-json.js';
+import { BYTES_PER_PIXEL, checkFrame } from './pixel-formats.js';
 
 const recorded = z.object(recordedFields);
 
@@ -18,26 +21,33 @@ const recorded = z.object(recordedFields);
  *
  * @param limit most observations that are kept: evenly spread ones over all that there are
  * @throws VLAError BUNDLE_NOT_FOUND when there is no such file, or a directory without any; INVALID_ARGUMENT with file
- *   and line of what is no observation
+ *   and line of what is no observation, among those that are kept
  */
 export async function readObservations(
   source: string,
   limit: number = Number.POSITIVE_INFINITY,
 ): Promise<readonly Observation[]> {
   const files = await filesOf(source);
-  const all: Observation[] = [];
-  for (const file of files) all.push(...parse(file, await readFile(file, 'utf8')));
-  if (all.length === 0)
+  let total = 0;
+  for (const file of files) for await (const _ of recordsOf(file)) total++;
+  if (total === 0)
     throw new VLAError('BUNDLE_NOT_FOUND', `expected recorded observations, found none in ${source}`, {
       hint: 'Record some: one JSON object per line, as docs/from-checkpoint-to-robot.md shows.',
     });
-  if (all.length <= limit) return all;
-  return Array.from({ length: limit }, (_, index) => all[Math.floor((index * all.length) / limit)]).filter(
-    (observation) => observation !== undefined,
-  );
+  const share = Math.max(1, total / limit);
+  const kept: Observation[] = [];
+  let index = 0;
+  for (const file of files)
+    for await (const record of recordsOf(file))
+      if (index++ === Math.floor(kept.length * share)) kept.push(parse(record));
+  return kept;
 }
 
-/** An observation as one line for {@link readObservations}, with its newline. */
+/**
+ * An observation as one line for {@link readObservations}, with its newline.
+ *
+ * @throws VLAError INVALID_IMAGE or UNSUPPORTED_ENCODING for a frame that is not what it says
+ */
 export function observationLine({ images, instruction, state }: Omit<Observation, 'capturedAt'>): string {
   const frames = Object.entries(images).map(([camera, frame]) => [camera, packed(frame)]);
   return `${JSON.stringify({
@@ -47,17 +57,9 @@ export function observationLine({ images, instruction, state }: Omit<Observation
   })}\n`;
 }
 
-const BYTES_PER_PIXEL: Readonly<Record<CameraFrame['encoding'], number>> = {
-  rgb8: 3,
-  bgr8: 3,
-  rgba8: 4,
-  bgra8: 4,
-  mono8: 1,
-  yuv422: 2,
-  yuv422_yuy2: 2,
-};
-
-function packed({ encoding, width, height, data, step }: CameraFrame) {
+function packed(frame: CameraFrame) {
+  checkFrame(frame);
+  const { encoding, width, height, data, step } = frame;
   const row = width * BYTES_PER_PIXEL[encoding];
   const rows = Array.from({ length: height }, (_, y) =>
     data.subarray(y * (step ?? row), y * (step ?? row) + row),
@@ -78,31 +80,60 @@ async function filesOf(source: string): Promise<readonly string[]> {
   }
 }
 
-function parse(file: string, text: string): Observation[] {
-  const lines = file.endsWith('.jsonl') ? text.split('\n') : [text];
-  return lines.flatMap((line, index) => {
-    if (line.trim() === '') return [];
-    const where = lines.length === 1 ? file : `${file}:${index + 1}`;
-    let json: unknown;
-    try {
-      json = parseJson(line);
-    } catch (cause) {
-      if (!(cause instanceof JsonSyntaxError)) throw cause;
-      throw invalid(where, cause.message);
+interface ObservationRecord {
+  /** File and line, for messages. */
+  readonly where: string;
+  readonly text: string;
+}
+
+/** Line by line: hours of frames are more than one string can hold. */
+async function* recordsOf(file: string): AsyncGenerator<ObservationRecord> {
+  try {
+    if (!file.endsWith('.jsonl')) {
+      yield { where: file, text: await readFile(file, 'utf8') };
+      return;
     }
-    const result = recorded.safeParse(json);
-    if (!result.success)
-      throw invalid(where, result.error.issues.map((issue) => describeIssue(issue, json).line).join('; '));
-    const { images, instruction, state } = result.data;
-    return [
-      {
-        images,
-        capturedAt: 0,
-        ...(instruction !== undefined && { instruction }),
-        ...(state !== undefined && { state }),
-      },
-    ];
-  });
+    let line = 0;
+    for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
+      line++;
+      if (text.trim() !== '') yield { where: `${file}:${line}`, text };
+    }
+  } catch (cause) {
+    throw new VLAError('BUNDLE_NOT_FOUND', `recorded observations cannot be read from ${file}`, {
+      hint: 'Check the permissions of the file.',
+      cause,
+    });
+  }
+}
+
+function parse({ where, text }: ObservationRecord): Observation {
+  let json: unknown;
+  try {
+    json = parseJson(text);
+  } catch (cause) {
+    if (!(cause instanceof JsonSyntaxError)) throw cause;
+    throw invalid(where, cause.message);
+  }
+  const result = recorded.safeParse(json);
+  if (!result.success)
+    throw invalid(where, result.error.issues.map((issue) => describeIssue(issue, json).line).join('; '));
+  const { images, instruction, state } = result.data;
+  for (const [camera, frame] of Object.entries(images)) requireWhole(where, camera, frame);
+  return {
+    images,
+    capturedAt: 0,
+    ...(instruction !== undefined && { instruction }),
+    ...(state !== undefined && { state }),
+  };
+}
+
+function requireWhole(where: string, camera: string, frame: CameraFrame): void {
+  try {
+    checkFrame(frame);
+  } catch (cause) {
+    if (!(cause instanceof VLAError)) throw cause;
+    throw invalid(where, `images.${camera}: ${cause.message}`);
+  }
 }
 
 function invalid(where: string, problem: string): VLAError {

@@ -43,7 +43,8 @@ export class DeviationTally {
       count: this.#count,
       maxAbs: this.#maxAbs,
       meanAbs: this.#count === 0 ? 0 : this.#sumAbs / this.#count,
-      cosine: bothZero ? 1 : length === 0 ? 0 : this.#dot / length,
+      // Rounding may lead a hair beyond ±1.
+      cosine: bothZero ? 1 : length === 0 ? 0 : Math.max(-1, Math.min(1, this.#dot / length)),
     };
   }
 }

@@ -23,7 +23,7 @@ const ALIGNMENT = 64;
  * @throws VLAError INVALID_ARGUMENT for bfloat16 and string tensors
  */
 export function toNpy(tensor: Tensor): Buffer {
-  if (!isNpyDtype(tensor.dtype) || tensor.dtype === undefined)
+  if (!isNpyDtype(tensor.dtype))
     throw new VLAError('INVALID_ARGUMENT', `expected a tensor that NumPy knows, got ${tensor.dtype}`);
   const sizes = tensor.shape.map((size) => `${size},`).join(' ');
   const text = `{'descr': '${DESCRIPTORS[tensor.dtype]}', 'fortran_order': False, 'shape': (${sizes}), }`;
@@ -59,15 +59,15 @@ export function fromNpy(bytes: Buffer): Tensor {
     .map((size) => size.trim())
     .filter((size) => size !== '')
     .map(Number);
-  const tensor = allocateTensor(dtype, shape);
-  const target = new Uint8Array(tensor.data.buffer);
   const body = bytes.subarray(10 + bytes.readUInt16LE(8));
-  if (body.length !== target.length)
+  // Before the memory is allocated: a damaged shape may ask for any amount.
+  if (body.length !== elementCount(shape) * Number(DESCRIPTORS[dtype].slice(-1)))
     throw new VLAError(
       'INVALID_ARGUMENT',
       `expected ${elementCount(shape)} elements of ${dtype}, got ${body.length} bytes`,
     );
-  target.set(body);
+  const tensor = allocateTensor(dtype, shape);
+  new Uint8Array(tensor.data.buffer).set(body);
   return tensor;
 }
 

@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { VLAError } from '../errors.js';
 import { atExit } from '../native/at-exit.js';
 
-const DISK: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EMFILE']);
+/** The place cannot be written to; anything else is a mistake in the program. */
+const DISK: ReadonlySet<string> = new Set([
+  ...['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EMFILE', 'ENFILE'],
+  ...['EISDIR', 'ENOTDIR', 'EEXIST', 'ENAMETOOLONG'],
+]);
 
 /**
  * Writes a file under another name beside `target` and moves it there when `write` is through; on any error, and at an
@@ -39,18 +43,7 @@ export async function stageDirectory<T>(
     const result = await fill(temporary);
     for (const file of await readdir(temporary)) await flush(path.join(temporary, file));
     await requireFree(target, replace);
-    const old = `${temporary}.old`;
-    const hadOld = await rename(target, old).then(
-      () => true,
-      () => false,
-    );
-    try {
-      await rename(temporary, target);
-    } catch (error) {
-      if (hadOld) await rename(old, target);
-      throw error;
-    }
-    await rm(old, { recursive: true, force: true });
+    await exchange(temporary, target);
     return result;
   });
 }
@@ -71,6 +64,25 @@ export async function stage<T>(target: string, work: (temporary: string) => Prom
     throw writeError(target, error);
   } finally {
     await rm(temporary, { recursive: true, force: true }).catch(() => {});
+    forget();
+  }
+}
+
+/** Moves a directory to the place of another. No exit of the process comes between: the renames do not wait. */
+async function exchange(replacement: string, target: string): Promise<void> {
+  const old = `${replacement}.old`;
+  const forget = atExit(() => rmSync(old, { recursive: true, force: true }));
+  try {
+    const hadOld = existsSync(target);
+    if (hadOld) renameSync(target, old);
+    try {
+      renameSync(replacement, target);
+    } catch (error) {
+      if (hadOld) renameSync(old, target);
+      throw error;
+    }
+    await rm(old, { recursive: true, force: true });
+  } finally {
     forget();
   }
 }

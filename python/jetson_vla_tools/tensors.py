@@ -21,5 +21,6 @@ def write(folder: Path, label: str, tensors: dict[str, np.ndarray]) -> dict[str,
     files = {}
     for index, (name, array) in enumerate(tensors.items()):
         files[name] = f"{label}.{index}.npy"
-        np.save(folder / files[name], np.ascontiguousarray(array))
+        # ascontiguousarray would make a vector of a scalar.
+        np.save(folder / files[name], np.asarray(array, order="C"))
     return files
