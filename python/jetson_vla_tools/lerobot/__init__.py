@@ -12,6 +12,7 @@ from .act_config import STATE, read_act_config
 from .dataset_info import read_dataset_info
 from .files import read_json, read_tensors
 from .manifest import act_manifest
+from .resnet import fold_batch_norms
 from .statistics import Processors, read_processors
 from .weights import load_weights
 
@@ -37,6 +38,7 @@ def load(directory: Path, channel: Channel, dataset: Path | None = None) -> Load
     _warn_constant_state(act.state_width, processors, channel)
     network = Act(act)
     load_weights(network, weights)
+    fold_batch_norms(network.backbone)
     digest = hashlib.sha256((directory / WEIGHTS).read_bytes()).hexdigest()
     return Loaded(network.eval().requires_grad_(False), manifest, digest)
 
@@ -45,11 +47,7 @@ def _warn_constant_state(width: int | None, processors: Processors, channel: Cha
     """LeRobot divides by eps there; a joint that moves after all gives the network values that it has never seen."""
     if width is None:
         return
-    state = processors.inputs.of(STATE, width)
-    if state.first is None or state.second is None:
-        return
-    spread = state.second if state.rule.mode == "MEAN_STD" else state.second - state.first
-    constant = np.flatnonzero(spread == 0).tolist()
+    constant = np.flatnonzero(processors.inputs.of(STATE, width).spread() == 0).tolist()
     if constant:
         channel.warn(
             f"{STATE}{constant} never changed in the training data: the policy is lost as soon as these values differ "

@@ -40,7 +40,7 @@ def act_manifest(
     source, dataset = _origin(directory, config)
     action_norm = processors.outputs.of(ACTION, act.action_width).norm()
     return {
-        "id": re.sub(r"[^a-z0-9]+", "-", source.lower()).strip("-") or "act",
+        **({"id": re.sub(r"[^a-z0-9]+", "-", source.lower()).strip("-")} if source else {}),
         "family": "act",
         **({"robot": {"embodiment": info.robot}} if info.robot else {}),
         "inputs": {"cameras": cameras, **state},
@@ -53,7 +53,7 @@ def act_manifest(
             **({} if act.ensemble_coeff is None else {"ensembleCoeff": act.ensemble_coeff}),
         },
         "provenance": {
-            "source": source,
+            **({"source": source} if source else {}),
             "normStatsFrom": processors.outputs.where,
             **({"dataset": dataset} if dataset else {}),
         },
@@ -67,11 +67,11 @@ def _vector(info: DatasetInfo, key: str, width: int) -> dict[str, Any]:
 
 
 def _camera(camera: Camera, processors: Processors) -> dict[str, Any]:
-    pixels = processors.inputs.of(camera.key, 3).pixels()
-    if any(not value > 0 for value in pixels.get("std", [])):
+    colours = processors.inputs.of(camera.key, 3)
+    if not (colours.spread() > 0).all():
         raise invalid(
             f"{processors.inputs.where}: {camera.key}: expected channels that differ between pixels, "
-            f"got a spread of {pixels['std']}",
+            f"got a spread of {colours.spread().tolist()}",
             "Compute the statistics of the data set again; those of ImageNet are common for ACT.",
         )
     aliases = [_id(alias) for alias in processors.aliases.get(camera.key, [])]
@@ -82,7 +82,7 @@ def _camera(camera: Camera, processors: Processors) -> dict[str, Any]:
         "resize": {"h": camera.height, "w": camera.width, "mode": "none"},
         "layout": "CHW",
         "scale": 1 / 255,
-        **pixels,
+        **colours.pixels(),
     }
 
 
@@ -90,10 +90,10 @@ def _id(key: str) -> str:
     return key.removeprefix(IMAGES).removeprefix(OBSERVATION)
 
 
-def _origin(directory: Path, config: dict[str, Any]) -> tuple[str, str | None]:
+def _origin(directory: Path, config: dict[str, Any]) -> tuple[str | None, str | None]:
     """Where the policy and its data set are published; never a path of the machine that trained it."""
     training = read_json(directory / TRAINING) if (directory / TRAINING).exists() else {}
     dataset = training.get("dataset")
     repo = dataset.get("repo_id") if isinstance(dataset, dict) else None
-    names = (config.get("repo_id"), training.get("job_name"), directory.resolve().name)
-    return next(name for name in names if isinstance(name, str) and name), repo if isinstance(repo, str) else None
+    name = config.get("repo_id") or training.get("job_name")
+    return name if isinstance(name, str) else None, repo if isinstance(repo, str) else None

@@ -35,6 +35,12 @@ class Normalisation:
     first: np.ndarray | None = None
     second: np.ndarray | None = None
 
+    def spread(self) -> np.ndarray:
+        """What the values are divided by, before eps: standard deviations, or sizes of ranges. Empty for IDENTITY."""
+        if self.first is None or self.second is None:
+            return np.empty(0, np.float32)
+        return self.second if self.rule.mode == "MEAN_STD" else self.second - self.first
+
     def norm(self) -> list[dict[str, Any]]:
         """Entries of `norm` in policy.json that cover the whole vector."""
         if self.first is None or self.second is None:
@@ -58,7 +64,7 @@ class Normalisation:
             return {"mean": decimals(self.first), "std": decimals(self.second + np.float32(self.rule.eps))}
         # 2 (x − low) / (high − low) − 1, written as (x − mean) / std.
         eps = np.float32(self.rule.eps if self.rule.eps_in_ranges else 0)
-        std = (self.second - self.first + eps) / 2
+        std = (self.spread() + eps) / 2
         return {"mean": decimals(self.first + std), "std": decimals(std)}
 
 

@@ -36,13 +36,15 @@ class Attention(nn.Module):
 
     def forward(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         """Queries [b, n, width], keys and values [b, m, width] to [b, n, width]."""
-        weights, biases = self.in_proj_weight.chunk(3), self.in_proj_bias.chunk(3)
-        q, k, v = (
-            F.linear(x, weight, bias).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-            for x, weight, bias in zip((query, key, value), weights, biases, strict=True)
-        )
+        q, k, v = (self._heads(x, part) for part, x in enumerate((query, key, value)))
         attention = torch.softmax(q @ k.transpose(2, 3) * q.shape[-1] ** -0.5, dim=-1)
         return self.out_proj((attention @ v).transpose(1, 2).flatten(2))
+
+    def _heads(self, x: Tensor, part: int) -> Tensor:
+        """[b, n, width] to [b, heads, n, width / heads], by the rows of part 0 (queries), 1 (keys) or 2 (values)."""
+        rows = slice(part * x.shape[-1], (part + 1) * x.shape[-1])
+        y = F.linear(x, self.in_proj_weight[rows], self.in_proj_bias[rows])
+        return y.unflatten(-1, (self.heads, -1)).transpose(1, 2)
 
 
 class Layer(nn.Module):
