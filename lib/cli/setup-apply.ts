@@ -56,6 +56,8 @@ async function ask(
   output: Writable,
   signal: AbortSignal,
 ): Promise<boolean> {
+  // One that has ended before says so no more.
+  if (input.readableEnded || input.destroyed) return false;
   const lines = createInterface({ input, output });
   const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
   try {
