@@ -52,7 +52,8 @@ export async function benchObservations(
     };
   });
   for (const { images } of all) for (const camera of manifest.inputs.cameras) findFrame(camera, images);
-  return { all, source: sourceOf(observations, recorded.length, all) };
+  const framesNote = image !== undefined && recorded.length > 0 ? ' with made-up frames' : '';
+  return { all, source: sourceOf(observations, recorded.length, framesNote, all) };
 }
 
 /** The frames that the policy looks at, by the id of its camera. */
@@ -127,5 +128,5 @@ function sourceOf(file: string | undefined, recorded: number, [first]: readonly 
   const sizes = Object.entries(first?.images ?? {}).map(
     ([id, { width, height, encoding }]) => `${id} ${width}×${height} ${encoding}`,
   );
-  return sizes.length === 0 ? which : `${which}: ${sizes.join(', ')}`;
+  return sizes.length === 0 ? which : `${which}${framesNote}: ${sizes.join(', ')}`;
 }

@@ -59,6 +59,7 @@ describe('what a policy is asked', () => {
       image: { width: 8, height: 8 },
       instruction: 'pick up the green block',
     });
+    expect(own.source).toContain('with made-up frames: front 8×8 rgb8');
     expect(own.all[2]).toMatchObject({
       images: { front: { width: 8 } },
       instruction: 'pick up the green block',
