@@ -117,7 +117,12 @@ function pixels(width: number, height: number, seed: number): Uint8Array {
   return data;
 }
 
-function sourceOf(file: string | undefined, recorded: number, [first]: readonly BenchObservation[]): string {
+function sourceOf(
+  file: string | undefined,
+  recorded: number,
+  framesNote: string,
+  [first]: readonly BenchObservation[],
+): string {
   const count = (word: string) => `${recorded} ${word} observation${recorded === 1 ? '' : 's'}`;
   const which =
     file !== undefined
