@@ -28,7 +28,10 @@ export async function runCacheCommand({ clear, directory, json }: CacheArguments
     return;
   }
   const total = sizeText(entries.reduce((sum, { bytes }) => sum + bytes, 0));
-  if (clear) process.stdout.write(`Removed ${entries.length} entries, ${total}, from ${cache.directory}\n`);
+  if (clear)
+    process.stdout.write(
+      `Removed ${entries.length} ${entries.length === 1 ? 'entry' : 'entries'}, ${total}, from ${cache.directory}\n`,
+    );
   else if (entries.length === 0) process.stdout.write(`No engines in ${cache.directory}\n`);
   else process.stdout.write(`${cache.directory}: ${total}\n${textTable(COLUMNS, entries.map(rowOf))}`);
 }

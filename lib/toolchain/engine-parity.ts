@@ -17,9 +17,11 @@ import { type RandomInputs, randomInputs } from './random-inputs.js';
 
 const SAMPLES = 4;
 
-/** ONNX Runtime is not there, or does not run this model: nothing to compare with. */
-const NOTHING_TO_COMPARE: ReadonlySet<VLAErrorCode> = new Set([
+/** What is no reason to refuse an engine that nobody asked to be compared: ONNX Runtime does not run the model. */
+const NOT_COMPARED: ReadonlySet<VLAErrorCode> = new Set([
+  'ACCURACY_LOST',
   'BACKEND_UNAVAILABLE',
+  'INFERENCE_FAILED',
   'MODEL_INVALID',
   'UNSUPPORTED_POLICY',
 ]);
@@ -66,7 +68,7 @@ export async function checkEngineParity(
   // It was built here, from this file: what it brings is TensorRT's own.
   const open = () => TensorRTSession.load(engine, { tensorrt: { ...libraries, hostCode: true } });
   const golden = bundle ? await compareWithGolden(bundle, open, options) : [];
-  if (golden.length > 0 && tolerance === undefined) return { golden };
+  if (tolerance === undefined && (bundle?.golden ?? []).length > 0) return { golden };
   try {
     const onnxruntime = await compareWithOnnxRuntime(onnx, inputs, open);
     if (tolerance !== undefined && !(onnxruntime.maxAbs <= tolerance))
@@ -77,8 +79,8 @@ export async function checkEngineParity(
       );
     return { golden, onnxruntime };
   } catch (error) {
-    if (tolerance !== undefined || !(error instanceof VLAError) || !NOTHING_TO_COMPARE.has(error.code))
-      throw error;
+    if (tolerance !== undefined || !(error instanceof VLAError) || !NOT_COMPARED.has(error.code)) throw error;
+    if (error.code === 'ACCURACY_LOST') options.warn(error.message);
     return { golden, skipped: error.message };
   }
 }
@@ -128,7 +130,10 @@ async function compareWithOnnxRuntime(
     for (const [name, tensor] of Object.entries(wanted)) {
       const other = got[name];
       if (other === undefined || other.data.length !== tensor.data.length)
-        throw new VLAError('ACCURACY_LOST', `the engine gives other values for the output ${name}`);
+        throw new VLAError(
+          'ACCURACY_LOST',
+          `the output ${name} has the shape [${tensor.shape}] in ONNX Runtime and [${other?.shape ?? 'none'}] in the engine`,
+        );
       tally.add(numbersOf(tensor), numbersOf(other));
     }
   }

@@ -56,7 +56,7 @@ describe('jetson-vla build-native', () => {
 
   it('refuses an option that it does not have', () => {
     const { status, stderr } = jetsonVla(['build-native', '--tensorrt', 'x']);
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect(stderr).toContain('INVALID_ARGUMENT');
     expect(stderr).toContain('--tensorrt');
     expect(stderr).toContain('jetson-vla build-native --help');
@@ -65,7 +65,7 @@ describe('jetson-vla build-native', () => {
   it('refuses a directory without the headers', () => {
     const directory = temporaryDirectory();
     const { status, stderr } = jetsonVla(['build-native', '--tensorrt-include', directory]);
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect(stderr).toContain('INVALID_ARGUMENT');
     expect(stderr).toContain(directory);
     expect(stderr).toContain('libnvinfer-headers-dev');

@@ -34,7 +34,7 @@ describe('jetson-vla ros', () => {
 
   it('hands what ROS refuses on as an error', async () => {
     const { code, stderr } = await startRos(STAND_IN, ['--ros-args', '-r', 'nonsense']);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toMatch(/INVALID_ARGUMENT.*--ros-args/s);
   });
 
