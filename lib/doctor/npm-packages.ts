@@ -22,6 +22,12 @@ export function installedVersion(name: string, directory: string): string | unde
       if (version !== undefined) return version;
       if (folder === path.dirname(folder)) break;
     }
+  // Where an administrator installs packages for everybody.
+  const folders = (process.env['NODE_PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
+  for (const folder of folders) {
+    const version = versionIn(path.join(folder, name, 'package.json'));
+    if (version !== undefined) return version;
+  }
   return undefined;
 }
 

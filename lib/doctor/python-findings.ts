@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { entries } from '../engine/library-directories.js';
 import { VLAError } from '../errors.js';
 import { isAtLeast, OLDEST_PYTHON } from '../toolchain/python/interpreter.js';
 import { PYTHON_NAMES } from '../toolchain/python/project-environment.js';
@@ -19,9 +20,12 @@ export async function pythonFindings(examination: Examination): Promise<Finding[
   if (own) return [await ownFinding(examination, live, own)];
   const base = await baseFinding(examination, live);
   const environment = join(nearestProject(live.directory), '.jetson-vla', 'python', 'bin', 'python');
-  const made = existsSync(environment)
-    ? ok(TOPIC, `the tools' own environment: ${environment}`)
-    : ok(TOPIC, 'the tools have no environment yet; export and quantise make one when they need it');
+  // Its creation ends with a stamp; one that was interrupted is made anew.
+  const isWhole = entries(join(environment, '..', '..')).some((name) => name.startsWith('.installed-'));
+  const made =
+    existsSync(environment) && isWhole
+      ? ok(TOPIC, `the tools' own environment: ${environment}`)
+      : ok(TOPIC, 'the tools have no environment yet; export and quantise make one when they need it');
   return [base, made];
 }
 

@@ -221,6 +221,19 @@ describe('the doctor in a running process', () => {
     expect(of(found, 'rclnodejs')).toMatchObject([{ level: 'ok', message: '2.2.1' }]);
   });
 
+  it("knows the tools' own environment once it is whole", async () => {
+    const directory = await temporaryDirectory();
+    const folder = join(directory, '.jetson-vla', 'python');
+    await mkdir(join(folder, 'bin'), { recursive: true });
+    await writeFile(join(directory, 'package.json'), '{}');
+    await writeFile(join(folder, 'bin', 'python'), '');
+    const fake = await fakeMachine({});
+    const said = async () => of(await doctor(fake, { directory }), 'Python').at(-1)?.message;
+    expect(await said()).toContain('no environment yet');
+    await writeFile(join(folder, '.installed-requirements.lock'), 'sha256');
+    expect(await said()).toContain(join(folder, 'bin', 'python'));
+  });
+
   it('warns of a cache directory that cannot be written', async () => {
     const fake = await fakeMachine({}, { JETSON_VLA_CACHE_DIR: '/proc/jetson-vla' });
     expect(of(await doctor(fake), 'cache directory')).toMatchObject([{ level: 'warn' }]);
