@@ -1,13 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { compareModels } from '../compare/compare-models.js';
+import { VLAError } from '../../errors.js';
+import { measureAccuracy } from '../compare/accuracy.js';
 import type { ModelSamples } from '../compare/model-samples.js';
 import { fileTarget, type ModelTarget } from '../compare/model-target.js';
+import { ModelRunner } from '../compare/run-model.js';
 import { runPythonTool } from '../python/python-tool.js';
 import { type TensorFiles, writeTensors } from '../tensor-files.js';
 import { crashesRuntime } from './crashes-runtime.js';
-import type { QuantiseOptions } from './quantise-options.js';
+import type { QuantiseMode, QuantiseOptions } from './quantise-options.js';
 
 const made = z.object({
   /** Names of files beside the model. */
@@ -67,7 +69,7 @@ export async function runQuantiser(
     answers: {
       deviation: async (payload) => {
         const { file } = candidate.parse(payload);
-        return largestDifference(source, file, samples, signal);
+        return largestDifference(source, file, samples, options);
       },
     },
     cwd: path.dirname(output),
@@ -78,21 +80,28 @@ export async function runQuantiser(
   });
 }
 
-/** In the same units as the tolerance; null, which JSON has, when the model runs into no numbers or does not run. */
+/** Modes whose graphs ONNX Runtime has crashed on; a search tries too many models to try each one out for the others. */
+const MAY_CRASH: ReadonlySet<QuantiseMode> = new Set(['fp16', 'qdq', 'autocast']);
+
+/** In the same units as the tolerance; null, which JSON has, where a model gives no finite numbers. */
 async function largestDifference(
   source: ModelTarget,
   file: string,
   samples: ModelSamples,
-  signal: AbortSignal | undefined,
+  { mode, signal }: QuantiseOptions,
 ): Promise<number | null> {
-  if (await crashesRuntime(file, signal)) return null;
-  const target = await fileTarget(file, source.bundle && { bundle: source.bundle });
-  const { models } = await compareModels([source, target], {
-    samples,
-    seconds: 0,
-    ...(signal && { signal }),
+  if (MAY_CRASH.has(mode) && (await crashesRuntime(file, signal))) return null;
+  await using original = await ModelRunner.open(source);
+  await using converted = await ModelRunner.open(
+    await fileTarget(file, source.bundle && { bundle: source.bundle }),
+  ).catch((cause: unknown) => {
+    throw new VLAError('QUANTISE_FAILED', 'nothing here runs what --auto-keep would have to measure', {
+      hint: 'Choose another --mode, or say with --keep what stays exact.',
+      cause,
+    });
   });
-  const compared = models[1];
-  const largest = (compared?.actions ?? compared?.outputs)?.maxAbs ?? Number.POSITIVE_INFINITY;
+  const accuracy = await measureAccuracy([original, converted], samples, signal && { signal });
+  const { actions, outputs } = accuracy.get(converted) ?? {};
+  const largest = (actions ?? outputs)?.maxAbs ?? Number.POSITIVE_INFINITY;
   return Number.isFinite(largest) ? largest : null;
 }
