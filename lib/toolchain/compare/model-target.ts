@@ -5,7 +5,6 @@ import { loadBundle, type PolicyBundle } from '../../policy/bundle.js';
 import { artifactFiles } from '../../policy/bundle-files.js';
 import { type Artifact, modelsOf } from '../../policy/manifest-stages.js';
 import { readExternalData } from '../external-data.js';
-import { ProtobufError } from '../protobuf-fields.js';
 
 /** One model file that can be compared with others. */
 export interface ModelTarget {
@@ -83,15 +82,7 @@ export async function fileTarget(
 }
 
 async function weightFiles(model: string): Promise<string[]> {
-  try {
-    return (await readExternalData(model)).map((location) => path.resolve(path.dirname(model), location));
-  } catch (cause) {
-    if (!(cause instanceof ProtobufError)) throw cause;
-    throw new VLAError('MODEL_INVALID', `${model} is no ONNX model: ${cause.message}`, {
-      hint: 'Export the model again; a Git LFS pointer has to be fetched first (git lfs pull).',
-      cause,
-    });
-  }
+  return (await readExternalData(model)).map((location) => path.resolve(path.dirname(model), location));
 }
 
 async function bundleTargets(directory: string, precision?: string): Promise<readonly ModelTarget[]> {
