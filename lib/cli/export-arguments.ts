@@ -26,6 +26,7 @@ export function parseExportArguments(args: readonly string[]): ExportArguments {
   const { values, positionals } = parseCommandLine(COMMAND, args, {
     output: { ...text, short: 'o' },
     checkpoint: text,
+    dataset: text,
     manifest: text,
     id: text,
     name: text,
@@ -92,6 +93,7 @@ export function parseExportArguments(args: readonly string[]): ExportArguments {
       flags,
       force: values.force ?? false,
       ...(values.checkpoint !== undefined && { checkpoint: values.checkpoint }),
+      ...(values.dataset !== undefined && { dataset: values.dataset }),
       ...(values.manifest !== undefined && { manifest: values.manifest }),
       ...(values.opset !== undefined && { opset: wholeNumber(COMMAND, 'opset', values.opset, least, most) }),
       ...(values.exporter !== undefined && {

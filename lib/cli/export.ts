@@ -53,6 +53,7 @@ What the policy takes and is called:
 
 How:
   --checkpoint FILE          .pt, .pth or .safetensors; never run as code
+  --dataset DIR              of a LeRobot policy: its data set, whose meta/info.json has joint names and frame rate
   --opset N                  13 to 23; default: 18. Below 18 by the legacy exporter only, above 20 by dynamo only
   --exporter auto|dynamo|legacy
                              default: auto, which is dynamo, and legacy where that cannot do it

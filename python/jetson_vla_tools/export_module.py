@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from .errors import ToolError
 from .protocol import Channel
 from .source import Loaded
 
@@ -88,11 +87,10 @@ def _load(request: dict[str, Any], channel: Channel) -> Loaded:
         from . import factory
 
         return factory.load(source["module"], source["factory"], checkpoint)
-    if checkpoint is not None:
-        raise ToolError("INVALID_ARGUMENT", "a LeRobot directory has its own weights: --checkpoint is for a factory")
     from . import lerobot
 
-    return lerobot.load(Path(source["directory"]), channel)
+    dataset = request["dataset"]
+    return lerobot.load(Path(source["directory"]), channel, None if dataset is None else Path(dataset))
 
 
 def _versions() -> dict[str, str]:

@@ -99,9 +99,7 @@ def _find(module: ModuleType, name: str, factory: str) -> Callable[..., Any]:
     if callable(found):
         return found
     if found is not None:
-        raise ToolError(
-            "EXPORT_FAILED", f"{name}:{factory}: expected a function, it is of type {type(found).__name__}"
-        )
+        raise ToolError("EXPORT_FAILED", f"{name}:{factory}: expected a function, it is of type {type(found).__name__}")
     own = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
     close = difflib.get_close_matches(factory, own, 3) or own[:5]
     raise ToolError(
@@ -127,7 +125,9 @@ def _takes_checkpoint(make: Callable[..., Any], name: str, given: bool) -> bool:
         )
     if required and not given:
         raise ToolError(
-            "INVALID_ARGUMENT", f"{name} takes a checkpoint ({required[0].name}), got none", "Give it with --checkpoint."
+            "INVALID_ARGUMENT",
+            f"{name} takes a checkpoint ({required[0].name}), got none",
+            "Give it with --checkpoint.",
         )
     return bool(positional)
 

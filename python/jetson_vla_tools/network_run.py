@@ -114,7 +114,7 @@ def _check_actions(actions: np.ndarray, batch: int) -> None:
 
 def _check_batch(network: ActionsOnly, specs: list[InputSpec], seed: int, single: np.ndarray) -> None:
     """The file shall take any batch, so the network has to, and rows must not depend on each other."""
-    hint = 'Use -1, or x.shape[0], for the batch in forward; or give shapes that begin with 1 in --manifest.'
+    hint = "Use -1, or x.shape[0], for the batch in forward; or give shapes that begin with 1 in --manifest."
     inputs = random_inputs(specs, 1, seed)
     pair = {name: np.concatenate([value, value]) for name, value in inputs.items()}
     try:

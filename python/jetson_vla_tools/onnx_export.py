@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import re
 import warnings
 from collections.abc import Callable
@@ -13,15 +12,15 @@ import onnx
 import torch
 
 from .errors import ToolError
+from .exporter_errors import depends_on_data, first_line, raise_when_disk_is_full, unsupported_operator
 from .model_inputs import InputSpec, random_inputs
 from .onnx_tidy import tidy
-from .user_code import chain, place_in, place_of, summary
+from .user_code import chain, place_of, summary
 
 #: Of each exporter: what it writes without converting, which is what can be relied upon.
 OPSETS = {"dynamo": (18, 23), "legacy": (13, 20)}
 #: A protocol buffer ends at 2 GiB; the rest of the graph needs room too.
 _LARGEST_IN_ONE_FILE = 1_800_000_000
-_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _TRACED_ONCE = re.compile(r"Converting a tensor to a (Python \w+|NumPy array)")
 
 
@@ -68,7 +67,7 @@ def export(
         try:
             tidy(file, specs, "actions", shape, "batch" if batched else None)
         except OSError as error:
-            _raise_when_disk_is_full(error, file)
+            raise_when_disk_is_full(error, file)
             raise
         _check(file, opset, name)
         return Exported(name, opset, failure, external)
@@ -102,10 +101,10 @@ def _dynamo(
             raise _NotExported("it gave no model")
         made.save(str(file), external_data=large)
     except (Exception, SystemExit) as error:
-        _raise_when_disk_is_full(error, file)
+        raise_when_disk_is_full(error, file)
         if isinstance(error, _NotExported):
             raise
-        raise _NotExported(_unsupported(error, program) or summary(list(chain(error))[-1])) from error
+        raise _NotExported(unsupported_operator(error, program) or summary(list(chain(error))[-1])) from error
     return f"{file.name}.data" if large else None
 
 
@@ -118,7 +117,7 @@ def _exported_program(
         try:
             return torch.export.export(network, examples, dynamic_shapes=(open_axes,), strict=strict)
         except Exception as error:
-            if _depends_on_data(error):
+            if depends_on_data(error):
                 raise ToolError(
                     "EXPORT_FAILED",
                     "which way forward goes depends on the values of a tensor, and a graph has one way only: "
@@ -126,33 +125,7 @@ def _exported_program(
                     "Choose between values with torch.where instead of if, while or a loop over a tensor's values.",
                 ) from error
             first = first or error
-    raise _NotExported(_first_line(first)) from first
-
-
-def _depends_on_data(error: BaseException) -> bool:
-    return any(
-        type(one).__name__ == "GuardOnDataDependentSymNode" or "data-dependent" in str(one).lower()
-        for one in chain(error)
-    )
-
-
-def _unsupported(error: BaseException, program: torch.export.ExportedProgram) -> str | None:
-    """Which operator ONNX lacks, and where the policy calls it."""
-    for one in chain(error):
-        found = re.search(r"No ONNX function found for <OpOverload\(op='([\w.]+)'", str(one))
-        if found is None:
-            continue
-        operator = found[1]
-        for node in program.graph.nodes:
-            if not str(node.target).startswith(operator):
-                continue
-            place = place_in(node.meta.get("stack_trace") or "")
-            modules = [name for name, _ in (node.meta.get("nn_module_stack") or {}).values()]
-            inside = modules[-1].removeprefix("policy").lstrip(".") if modules else ""
-            where = [f"in the module {inside}"] if inside else []
-            return " ".join([f"ONNX has no operator for {operator},", "called", *where, f"at {place}" if place else ""])
-        return f"ONNX has no operator for {operator}"
-    return None
+    raise _NotExported(first_line(first)) from first
 
 
 def _legacy(
@@ -183,14 +156,14 @@ def _legacy(
             for name in parts - {file.name}:
                 (file.parent / name).unlink()
     except (Exception, SystemExit) as error:
-        _raise_when_disk_is_full(error, file)
+        raise_when_disk_is_full(error, file)
         operator = re.search(r"[Ee]xporting the operator '([\w:]+)'", str(error))
         raise _NotExported(
             f"ONNX opset {opset} has no operator for {operator[1]}" if operator else summary(error)
         ) from error
     for warning in caught:
         if _TRACED_ONCE.search(str(warning.message)):
-            what = _first_line(warning.message).split(" might cause")[0]
+            what = first_line(warning.message).split(" might cause")[0]
             warn(
                 f"{Path(warning.filename).name}:{warning.lineno}: {what}: the legacy exporter "
                 "records one way through forward; the comparison with PyTorch shows whether there are others"
@@ -210,21 +183,6 @@ def _bytes_of(network: torch.nn.Module) -> int:
     return sum(value.nbytes for value in network.state_dict().values())
 
 
-def _first_line(error: object) -> str:
-    text = str(error).strip()
-    return text.splitlines()[0] if text else type(error).__name__
-
-
-def _raise_when_disk_is_full(error: BaseException, file: Path) -> None:
-    for one in chain(error):
-        if isinstance(one, OSError) and one.errno in _DISK:
-            raise ToolError(
-                "WRITE_FAILED",
-                f"{file.name} cannot be written: {one.strerror}",
-                "Free some space, or choose another --output; nothing was left behind.",
-            ) from error
-
-
 def _check(file: Path, opset: int, exporter: str) -> None:
     try:
         # By path: a model with external data does not fit into one message.
@@ -232,7 +190,7 @@ def _check(file: Path, opset: int, exporter: str) -> None:
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
         raise ToolError(
             "EXPORT_FAILED",
-            f"the {exporter} exporter wrote a file that onnx.checker refuses: {_first_line(error)}",
+            f"the {exporter} exporter wrote a file that onnx.checker refuses: {first_line(error)}",
             "Try the other one with --exporter, or another --opset.",
         ) from error
     written = {entry.domain: entry.version for entry in onnx.load(file, load_external_data=False).opset_import}

@@ -12,7 +12,7 @@ import onnx
 import pytest
 import torch
 
-from jetson_vla_tools import checkpoint, factory, network_run, onnx_export, parity
+from jetson_vla_tools import checkpoint, exporter_errors, factory, network_run, onnx_export, parity
 from jetson_vla_tools.errors import ToolError
 from jetson_vla_tools.model_inputs import InputSpec, random_inputs
 
@@ -177,7 +177,7 @@ class TestExport:
     def test_a_full_disk_is_found_behind_other_errors(self, tmp_path):
         full = RuntimeError("could not save")
         full.__cause__ = OSError(errno.ENOSPC, "No space left on device")
-        error = refusal(onnx_export._raise_when_disk_is_full, full, tmp_path / "model.onnx")
+        error = refusal(exporter_errors.raise_when_disk_is_full, full, tmp_path / "model.onnx")
         assert "No space left on device" in str(error)
 
 

@@ -52,6 +52,8 @@ export interface ExportOptions {
   /** Python with PyTorch: {@link pythonEnvironment} gives it. */
   readonly python: string;
   readonly checkpoint?: string;
+  /** Of a LeRobot policy: the data set that it was trained on, for the names of the joints and the frame rate. */
+  readonly dataset?: string;
   /** A partial policy.json. */
   readonly manifest?: string;
   readonly flags?: ManifestFlags;

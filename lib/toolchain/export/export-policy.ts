@@ -46,6 +46,11 @@ export async function exportPolicy(options: ExportOptions): Promise<ExportReport
   const bundle = path.resolve(options.output);
   const id = path.basename(bundle);
   const source = await parseExportSource(options.source);
+  const useless = source.kind === 'factory' ? 'dataset' : 'checkpoint';
+  if (options[useless] !== undefined)
+    throw new VLAError('INVALID_ARGUMENT', `--${useless} is not for ${source.label}`, {
+      hint: 'A LeRobot directory has its own weights and may have a data set; a factory has neither.',
+    });
   const file = manifest === undefined ? undefined : await readPartialManifest(manifest);
   // A factory knows nothing of the manifest, so what is missing can be told before anything slow begins.
   if (source.kind === 'factory')
@@ -116,7 +121,7 @@ async function runInPython(
   preparation: BundlePreparation,
   options: ExportOptions,
 ): Promise<ExportResult> {
-  const { checkpoint, opset = DEFAULT_OPSET, exporter = 'auto', seed = 0 } = options;
+  const { checkpoint, dataset, opset = DEFAULT_OPSET, exporter = 'auto', seed = 0 } = options;
   const { onProgress, onWarning, onOutput, signal } = options;
   return runPythonTool({
     python: options.python,
@@ -124,6 +129,7 @@ async function runInPython(
     request: {
       source,
       checkpoint: checkpoint === undefined ? null : path.resolve(checkpoint),
+      dataset: dataset === undefined ? null : path.resolve(dataset),
       output: path.join(staged, MODEL_FILE),
       folder: path.join(staged, TENSORS),
       opset,

@@ -25,6 +25,16 @@ describe('what is wrong before Python is needed', () => {
     });
   });
 
+  it('is a data set of a factory, and a checkpoint of a LeRobot directory', async () => {
+    const directory = await temporaryDirectory();
+    const output = path.join(directory, 'out');
+    await writeFile(path.join(directory, 'config.json'), '{}');
+    await expect(exportPolicy({ ...options, output, dataset: 'x' })).rejects.toThrow('--dataset is not for');
+    await expect(exportPolicy({ ...options, output, source: directory, checkpoint: 'x' })).rejects.toThrow(
+      '--checkpoint is not for',
+    );
+  });
+
   it('is a directory that is there', async () => {
     const output = await temporaryDirectory();
     await expect(exportPolicy({ ...options, output })).rejects.toMatchObject({
