@@ -49,7 +49,7 @@ export async function exportPolicy(options: ExportOptions): Promise<ExportReport
   const useless = source.kind === 'factory' ? 'dataset' : 'checkpoint';
   if (options[useless] !== undefined)
     throw new VLAError('INVALID_ARGUMENT', `--${useless} is not for ${source.label}`, {
-      hint: 'A LeRobot directory has its own weights and may have a data set; a factory has neither.',
+      hint: 'A data set belongs to a LeRobot policy, which has its own weights; a checkpoint to a factory.',
     });
   const file = manifest === undefined ? undefined : await readPartialManifest(manifest);
   // A factory knows nothing of the manifest, so what is missing can be told before anything slow begins.
