@@ -5,8 +5,7 @@
  */
 import { open } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { VLAError } from 'jetson-vla';
-import { observationLine } from '../lib/policy/observation-file.js';
+import { observationLine, VLAError } from 'jetson-vla';
 import { stageFile } from '../lib/toolchain/staged-output.js';
 import { UsageError, wholeNumber } from './sim/command-line.js';
 import { expertPick } from './sim/expert.js';

@@ -33,6 +33,7 @@ export {
   type TensorRTEngineOptions,
 } from './engine/tensorrt-engine.js';
 export type {
+  EngineBuildOptions,
   TensorRTLibraryOptions,
   TensorRTOptions,
   TensorRTPolicyOptions,
@@ -59,6 +60,8 @@ export {
 } from './policy/image-spec.js';
 export { ImagePreprocessor, type ImageTensor, imageTensor } from './policy/image-tensor.js';
 export { type ParsedManifest, type PolicyManifest, parseManifest } from './policy/manifest.js';
+export type { Observation } from './policy/observation.js';
+export { observationLine, readObservations } from './policy/observation-file.js';
 export type { Dtype, Tensor, TensorInfo, TensorMap } from './policy/tensor.js';
 export {
   stringTensor,

@@ -6,6 +6,7 @@ import type {
 } from '../toolchain/inspect/inspection.js';
 import type { OnnxSummary } from '../toolchain/onnx/summary.js';
 import { describeAction, describeInputs } from './policy-text.js';
+import { sizeText } from './size-text.js';
 import { textTable } from './text-table.js';
 
 const BAR = 20;
@@ -15,7 +16,7 @@ const MARK = { yes: 'yes  ', maybe: 'maybe', no: 'no   ' } as const;
 /** What {@link inspectPath} found, for a person. */
 export function inspectionReport({ path, bytes, bundle, models, warnings }: Inspection): string {
   return [
-    `${path}, ${size(bytes)}\n`,
+    `${path}, ${sizeText(bytes)}\n`,
     ...(bundle ? [bundleSection(bundle)] : []),
     ...models.map(modelSection),
     ...(warnings.length > 0 ? [`\n${warnings.map((line) => `Warning: ${line}\n`).join('')}`] : []),
@@ -41,13 +42,13 @@ function bundleSection({ manifest, parts, unsupported }: InspectedBundle): strin
 function partTable(parts: readonly BundlePart[]): string {
   return textTable(
     [{ title: 'File' }, { title: 'Part' }, { title: 'Size', align: 'right' }],
-    parts.map(({ file, part, bytes }) => [file, part, size(bytes)]),
+    parts.map(({ file, part, bytes }) => [file, part, sizeText(bytes)]),
   );
 }
 
 function modelSection(model: InspectedModel): string {
   const { file, precision, bytes, onnx, passport, engine, broken, verdicts } = model;
-  const title = `\n${file}${precision === undefined ? '' : `, ${precision}`}, ${size(bytes)}\n`;
+  const title = `\n${file}${precision === undefined ? '' : `, ${precision}`}, ${sizeText(bytes)}\n`;
   if (broken) return `${title}  broken [${broken.code}]: ${broken.message}\n`;
   const runs = verdicts.map(({ backend, runs: answer, message, hint }) => {
     const advice = hint === undefined ? '' : `\n                       → ${hint}`;
@@ -76,7 +77,7 @@ function modelSection(model: InspectedModel): string {
       ? [
           pairs([
             ['layers', `${engine.layerCount}, ${engine.profileCount} optimisation profiles`],
-            ['device memory', size(engine.deviceMemoryBytes)],
+            ['device memory', sizeText(engine.deviceMemoryBytes)],
           ]),
           ...(passport
             ? []
@@ -107,7 +108,7 @@ function onnxSection(onnx: OnnxSummary): string {
   const histogram = onnx.weights.map(({ dtype, parameters, bytes }) => {
     const share = total === 0 ? 0 : bytes / total;
     const bar = '█'.repeat(Math.max(1, Math.round(share * BAR))).padEnd(BAR);
-    return [dtype, bar, `${(share * 100).toFixed(1)} %`, size(bytes), parameters.toLocaleString('en-GB')];
+    return [dtype, bar, `${(share * 100).toFixed(1)} %`, sizeText(bytes), parameters.toLocaleString('en-GB')];
   });
   return [
     pairs([
@@ -120,7 +121,7 @@ function onnxSection(onnx: OnnxSummary): string {
       ['operators', `${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`],
       ...onnx.external.map(({ file, bytes }): [string, string] => [
         'weights in',
-        `${file}, ${bytes === undefined ? 'MISSING' : size(bytes)}`,
+        `${file}, ${bytes === undefined ? 'MISSING' : sizeText(bytes)}`,
       ]),
     ]),
     tensors([
@@ -171,11 +172,4 @@ function pairs(rows: readonly (readonly [name: string, value: string])[]): strin
 
 function indent(text: string): string {
   return text.replaceAll(/^(?=.)/gm, '  ');
-}
-
-function size(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  if (bytes < 1024 ** 2) return `${(bytes / 1024).toFixed(1)} KiB`;
-  if (bytes < 1024 ** 3) return `${(bytes / 1024 ** 2).toFixed(2)} MiB`;
-  return `${(bytes / 1024 ** 3).toFixed(2)} GiB`;
 }

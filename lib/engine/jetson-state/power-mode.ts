@@ -22,7 +22,7 @@ export function readPowerMode(machine: Machine): PowerMode | undefined {
   const id = /pmode:(\d+)/.exec(status)?.[1] ?? /PM_CONFIG\s+DEFAULT=(\d+)/.exec(conf)?.[1];
   if (id === undefined) return undefined;
   const modes = listedModes(conf);
-  const [fastest] = modes.toSorted((a, b) => allowance(b) - allowance(a));
+  const [fastest] = modes.toSorted((a, b) => allowance(b) - allowance(a) || cores(b) - cores(a));
   return { id: Number(id), name: modes.find((mode) => mode.id === Number(id))?.name, fastest };
 }
 
@@ -40,4 +40,9 @@ function allowance({ name }: ListedMode): number {
   if (/^MAXN_SUPER$/i.test(name)) return Number.POSITIVE_INFINITY;
   if (/^MAXN/i.test(name)) return Number.MAX_VALUE;
   return Number(/(\d+)W/i.exec(name)?.[1] ?? 0);
+}
+
+/** Of modes with the same watts, as on a Xavier NX, the one with most processor cores is the fastest for a policy. */
+function cores({ name }: ListedMode): number {
+  return Number(/(\d+)CORE/i.exec(name)?.[1] ?? 0);
 }

@@ -34,6 +34,15 @@ describe('the power mode', () => {
     expect(powerMode?.fastest).toEqual({ id: 0, name: '15W' });
   });
 
+  it('takes the most processor cores for the fastest of modes with the same watts', async () => {
+    const { powerMode } = await stateOf({
+      'etc/nvpmodel.conf':
+        '< POWER_MODEL ID=6 NAME=MODE_20W_2CORE >\n< POWER_MODEL ID=8 NAME=MODE_20W_6CORE >',
+      'var/lib/nvpmodel/status': 'pmode:0006',
+    });
+    expect(powerMode?.fastest).toEqual({ id: 8, name: 'MODE_20W_6CORE' });
+  });
+
   it('is the default one on a board on which none was chosen, and none on other machines', async () => {
     const { 'var/lib/nvpmodel/status': _, ...untouched } = THOR_JETPACK_7;
     expect((await stateOf(untouched)).powerMode).toMatchObject({ id: 1, name: '120W' });
