@@ -106,7 +106,7 @@ async function deviation(made: string, bundle: string): Promise<number> {
 const makers = [
   { of: 'the real LeRobot', script: 'lerobot_act', isUsed: isInstalled },
   {
-    of: 'our own fixture, because LeRobot is not installed (npm run install-lerobot)',
+    of: 'our own fixture, because LeRobot is not installed (npx tsx python/install-lerobot.ts)',
     script: 'synthetic_act',
     isUsed: !isInstalled,
   },
