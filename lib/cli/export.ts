@@ -4,6 +4,7 @@ import { pythonEnvironment } from '../toolchain/python/python-environment.js';
 import type { Command } from './command.js';
 import { parseExportArguments } from './export-arguments.js';
 import { interruptible } from './interrupt.js';
+import { sizeText } from './size-text.js';
 import { StepDisplay } from './step-display.js';
 import { textTable } from './text-table.js';
 
@@ -100,10 +101,6 @@ Exit status: 0 done, 1 failed, 2 called wrongly, 3 the model differs from PyTorc
 
 function summary(report: ExportReport, milliseconds: number): string {
   const { bundle, modelBytes, opset, exporter, tolerance, parity, golden, chunk } = report;
-  const size =
-    modelBytes < 1024 ** 2
-      ? `${Math.ceil(modelBytes / 1024)} KiB`
-      : `${(modelBytes / 1024 ** 2).toFixed(1)} MiB`;
   const row = (name: string, { maxAbs, meanAbs, cosine }: ExportReport['golden'], samples: number) => [
     name,
     String(samples),
@@ -127,7 +124,7 @@ function summary(report: ExportReport, milliseconds: number): string {
   );
   return (
     `Wrote ${bundle} in ${(milliseconds / 1000).toFixed(1)} s\n` +
-    `  ${size}, opset ${opset}, by the ${exporter} exporter; ` +
+    `  ${sizeText(modelBytes)}, opset ${opset}, by the ${exporter} exporter; ` +
     `${chunk.horizon} waypoints of ${chunk.width} values, ${chunk.secondsPerWaypoint.toPrecision(3)} s each\n\n` +
     `${table}\nAllowed: ${tolerance.toExponential(1)}. The checks passed; run it with JetsonVLAEngine.load.\n`
   );

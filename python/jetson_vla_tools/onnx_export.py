@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -132,6 +133,7 @@ def _legacy(
     network: torch.nn.Module, specs: list[InputSpec], file: Path, opset: int, warn: Callable[[str], None]
 ) -> str | None:
     large = _bytes_of(network) > _LARGEST_IN_ONE_FILE
+    before = set(file.parent.iterdir())
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -151,10 +153,13 @@ def _legacy(
         if large:
             # The exporter writes one file per tensor, a bundle names one.
             model = onnx.load(file)
-            parts = {f.name for f in file.parent.iterdir()}
-            onnx.save_model(model, str(file), save_as_external_data=True, location=f"{file.name}.data")
-            for name in parts - {file.name}:
-                (file.parent / name).unlink()
+            parts = set(file.parent.iterdir()) - before - {file}
+            location = f"{file.name}.data"
+            onnx.save_model(model, str(file), save_as_external_data=True, location=location, size_threshold=0)
+            # The onnx package lets only its own user read it.
+            shutil.copymode(file, file.parent / location)
+            for part in parts:
+                part.unlink()
     except (Exception, SystemExit) as error:
         raise_when_disk_is_full(error, file)
         operator = re.search(r"[Ee]xporting the operator '([\w:]+)'", str(error))

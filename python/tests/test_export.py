@@ -144,6 +144,21 @@ class TestExport:
         assert found["maxAbs"] < 1e-5
         assert found["cosine"] > 0.999999
 
+    @pytest.mark.parametrize("exporter", ["dynamo", "legacy"])
+    def test_weights_that_are_too_large_for_one_file_lie_beside_the_model(self, tmp_path, monkeypatch, exporter):
+        monkeypatch.setattr(onnx_export, "_LARGEST_IN_ONE_FILE", 0)
+        # What else the pipeline keeps there is none of the exporter's business.
+        (tmp_path / ".tensors").mkdir()
+        file = tmp_path / "model.onnx"
+        network, exported = self.export("heavy", file, exporter)
+        data = tmp_path / exported.external_data
+        assert {entry.name for entry in tmp_path.iterdir()} == {"model.onnx", data.name, ".tensors"}
+        assert file.stat().st_size < data.stat().st_size
+        assert data.stat().st_mode == file.stat().st_mode
+        samples = {"batch 2": random_inputs([IMAGE, TEXT], 2, 0)}
+        run = parity.onnx_runner(file, "actions")
+        assert parity.compare(lambda inputs: network_run.run(network, inputs), run, samples)["maxAbs"] < 1e-5
+
     def test_auto_falls_back_and_says_why(self, tmp_path, monkeypatch):
         def broken(*_arguments, **_options):
             raise RuntimeError("it cannot be captured today")

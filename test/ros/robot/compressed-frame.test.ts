@@ -16,7 +16,7 @@ const rgb = Uint8Array.from({ length: width * height * 3 }, (_, at) => {
 const picture = () => sharp(rgb, { raw: { width, height, channels: 3 } });
 
 function decode(data: Uint8Array, format = 'jpeg', max16bit = 65535) {
-  return compressedFrame({ header, format, data }, 7, { max16bit });
+  return compressedFrame({ format, data }, 7, { max16bit });
 }
 
 describe('a compressed image', () => {
