@@ -1,10 +1,11 @@
+import type { InferenceSession } from 'onnxruntime-node';
 import type { TensorInfo, TensorMap } from '../policy/tensor.js';
 
 /** What the worker gets when it starts. */
 export interface WorkerStart {
   /** The .onnx file. ONNX Runtime opens it itself, so that external data beside it is found. */
   readonly file: string;
-  readonly threads: number;
+  readonly options: InferenceSession.SessionOptions;
   /** See exit-gate.ts: 0 may be entered, 1 the worker is inside ONNX Runtime, 2 the process is exiting. */
   readonly gate: Int32Array<SharedArrayBuffer>;
 }

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { VLAError } from '../errors.js';
 import type { TensorInfo } from '../policy/tensor.js';
 import { createExitGate } from './exit-gate.js';
+import { sessionOptions } from './onnxruntime-options.js';
 import type { FromWorker, WorkerStart } from './onnxruntime-protocol.js';
 
 /** A thread that has a model loaded. */
@@ -22,7 +23,7 @@ export interface StartedWorker {
 export async function startWorker(file: string, threads: number): Promise<StartedWorker> {
   await requireFile(file);
   const { gate, remove } = createExitGate();
-  const workerData: WorkerStart = { file, threads, gate };
+  const workerData: WorkerStart = { file, options: sessionOptions(threads), gate };
   const worker = new Worker(new URL('./onnxruntime-worker.js', import.meta.url), {
     name: 'jetson-vla onnxruntime',
     workerData,

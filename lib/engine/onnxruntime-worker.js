@@ -13,9 +13,6 @@ import { parentPort, workerData } from 'node:worker_threads';
 /** @type {ReadonlySet<string>} */
 const DTYPES = new Set(['float32', 'float16', 'uint8', 'int8', 'int32', 'int64', 'bool', 'string']);
 
-// Everything that goes wrong is reported to the caller as a typed error, so ONNX Runtime need not print it too.
-const LOG_FATAL_ONLY = 4;
-
 if (parentPort === null) throw new Error('onnxruntime-worker.js only runs as a worker thread');
 const port = parentPort;
 
@@ -92,14 +89,7 @@ async function importRuntime() {
  */
 async function openSession(ort) {
   try {
-    return await inside(() =>
-      ort.InferenceSession.create(start.file, {
-        intraOpNumThreads: start.threads,
-        interOpNumThreads: 1,
-        graphOptimizationLevel: 'all',
-        logSeverityLevel: LOG_FATAL_ONLY,
-      }),
-    );
+    return await inside(() => ort.InferenceSession.create(start.file, start.options));
   } catch (error) {
     const message = text(error);
     const stage = message.startsWith('Unsupported data type') ? 'types' : 'load';

@@ -55,6 +55,15 @@ describe('OnnxRuntimeSession', () => {
     expect(outputs['float16_out']?.data).toBeInstanceOf(Uint16Array);
   });
 
+  it('runs a Transpose before a Cast before a MatMul, which crashes ONNX Runtime as it is on x86', async () => {
+    const session = await open('turned');
+    const inputs = session.acquire({ x: [2, 3, 2] });
+    data(inputs, 'x', 'uint8').set([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    const { outputs } = await session.run(inputs);
+    // Rows (1, 2), (7, 8), (3, 4), … times ((1, 10), (2, 20)).
+    expect([...data(outputs, 'y', 'float32')]).toEqual([5, 50, 23, 230, 11, 110, 29, 290, 17, 170, 35, 350]);
+  });
+
   it('takes empty tensors', async () => {
     const session = await open('echo');
     const inputs = session.acquire(Object.fromEntries(session.inputs.map(({ name }) => [name, [0]])));

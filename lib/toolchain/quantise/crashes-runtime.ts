@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { sessionOptions } from '../../engine/onnxruntime-options.js';
 import { atExit } from '../../native/at-exit.js';
 
 const OPEN = `require(process.argv[1]).InferenceSession
-  .create(process.argv[2], { graphOptimizationLevel: 'all', logSeverityLevel: 4 })
+  .create(process.argv[2], JSON.parse(process.argv[3]))
   .then(() => process.exit(0), () => process.exit(0));`;
 
 /**
@@ -17,7 +18,9 @@ export async function crashesRuntime(model: string, signal?: AbortSignal): Promi
   } catch {
     return false;
   }
-  const child = spawn(process.execPath, ['-e', OPEN, runtime, model], { stdio: 'ignore' });
+  const child = spawn(process.execPath, ['-e', OPEN, runtime, model, JSON.stringify(sessionOptions(1))], {
+    stdio: 'ignore',
+  });
   const kill = () => void child.kill('SIGKILL');
   const forget = atExit(kill);
   signal?.addEventListener('abort', kill, { once: true });
