@@ -26,7 +26,7 @@ export interface ManifestFacts {
 /** The contents of policy.json: what was given, in the order in which a person reads it, and no defaults. */
 export function completeManifest(draft: PartialManifest, facts: ManifestFacts): JsonObject {
   const { id, name, family, robot, inputs, stages, action, chunk, provenance, licence, ...rest } = draft;
-  const { schema: _schema, version: _version, golden: _golden, ...others } = rest;
+  const { schema: _schema, version: _version, golden: [{ tolerance } = {}] = [], ...others } = rest;
   const { tokenizerSha256, shape, artifact, golden, provenance: found } = facts;
   const { output: _output, ...stage } = stages;
   const [{ outputs: _outputs, artifacts: _artifacts, ...model }] = stages.models;
@@ -60,7 +60,7 @@ export function completeManifest(draft: PartialManifest, facts: ManifestFacts): 
       }),
     },
     ...others,
-    ...(golden && { golden: [{ file: GOLDEN_FILE, contains: golden }] }),
+    ...(golden && { golden: [{ file: GOLDEN_FILE, contains: golden, ...present({ tolerance }) }] }),
     provenance: { ...found, ...provenance },
     ...present({ licence }),
   };

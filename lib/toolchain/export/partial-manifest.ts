@@ -51,6 +51,11 @@ const partialManifest = z.looseObject({
       execute: z.number().exactOptional(),
     })
     .prefault({}),
+  /** The observation itself is made by the export; how close other models have to come to it may be said. */
+  golden: z
+    .array(z.looseObject({ tolerance: z.unknown() }))
+    .max(1)
+    .exactOptional(),
   provenance: z.looseObject({}).prefault({}),
 });
 

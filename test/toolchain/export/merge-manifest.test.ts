@@ -166,6 +166,15 @@ describe('completeManifest', () => {
     });
   });
 
+  it('keeps how close other models have to come to the golden observation, and says the rest of it itself', () => {
+    const tolerance = { action_chunk: { maxAbs: 0.05, cosine: 0.99 } };
+    const given = completeManifest(draft(ENOUGH, { golden: [{ file: 'mine.json', tolerance }] }), {
+      tokenizerSha256: undefined,
+      golden: ['raw_obs'],
+    });
+    expect(given['golden']).toEqual([{ file: 'golden.json', contains: ['raw_obs'], tolerance }]);
+  });
+
   it('says the horizon in the shape of the output only', () => {
     expect(json['chunk']).toEqual({ dt: 0.1 });
   });
