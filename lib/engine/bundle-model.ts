@@ -41,7 +41,7 @@ export async function openBundleModel(
 ): Promise<OpenedModel> {
   const { backend = 'auto' } = options;
   const has = (format: Artifact['format']) => hasFormat(bundle, format, options.precision);
-  const builds = has('onnx') && usesEngineCache(options);
+  const builds = has('onnx') && usesEngineCache(options, machine);
   if (backend === 'onnxruntime' || (!has('engine') && (backend === 'auto' || builds)))
     return openOnnxFile(bundle, options, machine);
   if (backend === 'auto' && has('onnx') && !mayRunTensorRT(options, machine))

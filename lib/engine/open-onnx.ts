@@ -40,6 +40,9 @@ const NO_ENGINE_OF_IT: ReadonlySet<VLAErrorCode> = new Set([
   'WRITE_FAILED',
 ]);
 
+/** Switches the engine cache off where no option says otherwise, as on a PC whose GPU is for other things. */
+const NO_ENGINE_CACHE = 'JETSON_VLA_NO_ENGINE_CACHE';
+
 /**
  * Runs an ONNX file: as a TensorRT engine that is built from it once and kept in the cache, where the options and the
  * machine allow for it, else in ONNX Runtime.
@@ -54,7 +57,7 @@ export async function openOnnx(
 ): Promise<OpenedModel> {
   const { backend = 'auto' } = options;
   const onOnnxRuntime = () => openSession({ format: 'onnx', file: model.file }, options);
-  if (!usesEngineCache(options) || (backend === 'auto' && !mayRunTensorRT(options, machine)))
+  if (!usesEngineCache(options, machine) || (backend === 'auto' && !mayRunTensorRT(options, machine)))
     return { session: await onOnnxRuntime(), warnings: [] };
   try {
     // With the first one, so that machines without a GPU load nothing of it.
@@ -66,14 +69,19 @@ export async function openOnnx(
       throw error;
     return {
       session: await insteadOf(error, onOnnxRuntime),
-      warnings: [`runs on ONNX Runtime, because TensorRT cannot run it here: ${describe(error)}`],
+      warnings: [
+        `runs on ONNX Runtime, because TensorRT cannot run it here: ${describe(error)}; ` +
+          `${NO_ENGINE_CACHE}=1 does without TensorRT`,
+      ],
     };
   }
 }
 
-/** Whether an engine may be built, or taken from the cache. */
-export function usesEngineCache({ backend = 'auto', engineCache }: LoadOptions): boolean {
-  return backend !== 'onnxruntime' && engineCache !== false;
+/** Whether an engine may be built, or taken from the cache: as the options say, and the environment where they do not. */
+export function usesEngineCache({ backend = 'auto', engineCache }: LoadOptions, { env }: Machine): boolean {
+  if (backend === 'onnxruntime' || engineCache === false) return false;
+  const off = env[NO_ENGINE_CACHE];
+  return engineCache !== undefined || off === undefined || off === '' || off === '0';
 }
 
 /** Quick and without a word: on a laptop nobody expects TensorRT. */
@@ -97,6 +105,6 @@ export async function insteadOf(tensorrt: VLAError, open: () => Promise<Session>
 
 export function describe({ code, message, hint }: VLAError): string {
   // A warning is one line, however many libraries were tried.
-  const summary = message.replaceAll(/\s*\n\s*/g, '; ');
+  const summary = message.replaceAll(/:\s*\n\s*/g, ': ').replaceAll(/\s*\n\s*/g, '; ');
   return hint === undefined ? `[${code}] ${summary}` : `[${code}] ${summary} (${hint})`;
 }

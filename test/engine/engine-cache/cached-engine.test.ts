@@ -1,6 +1,7 @@
 import { mkdir, readFile, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { JetsonVLAEngine } from '../../../lib/engine/jetson-vla-engine.js';
 import type { BuildProgress } from '../../../lib/toolchain/build-engine.js';
 import { addEngines, writeBundle } from '../bundle.js';
 import { standins } from '../tensorrt-fixtures.js';
@@ -97,6 +98,17 @@ describe('loading an ONNX file where TensorRT is', () => {
     expect(builds()).toBe(0);
     expect(await files()).toEqual([]);
     expect(said.filter((text) => /TensorRT/.test(text))).toEqual([]);
+  });
+
+  it('builds nothing with JETSON_VLA_NO_ENGINE_CACHE, unless an option names a cache', async () => {
+    const { load, builds, libraries, onnx, said } = await cachePlace();
+    vi.stubEnv('JETSON_VLA_NO_ENGINE_CACHE', '1');
+    const onWarning = (text: string) => void said.push(text);
+    await using engine = await JetsonVLAEngine.load(onnx, { tensorrt: libraries, onWarning });
+    expect(engine.backend).toBe('onnxruntime');
+    expect(said.filter((text) => /TensorRT/.test(text))).toEqual([]);
+    expect((await load()).backend).toBe('tensorrt');
+    expect(builds()).toBe(1);
   });
 
   it('takes an engine from the cache and builds none with build: false', async () => {
