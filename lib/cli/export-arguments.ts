@@ -56,8 +56,7 @@ export function parseExportArguments(args: readonly string[]): ExportArguments {
   if (source === undefined || others.length > 0)
     throw usageError(COMMAND, `expected one policy, got ${positionals.join(', ') || 'none'}`);
   const { output } = values;
-  if (output === undefined)
-    throw usageError(COMMAND, 'expected --output DIR, the directory of the new bundle');
+  if (!output) throw usageError(COMMAND, 'expected --output DIR, the directory of the new bundle');
   if (values.dt !== undefined && values.fps !== undefined)
     throw usageError(COMMAND, '--dt and --fps say the same thing; give one of them');
   const joints = values.joints === undefined ? undefined : parseJoints(values.joints);

@@ -64,7 +64,7 @@ How:
   --instruction TEXT         of the made-up observation
   --seed N                   of everything random; default: 0
   --python FILE              an interpreter with PyTorch, instead of the project's own; also JETSON_VLA_PYTHON
-  --force                    replace a bundle that is there
+  --force                    replace a bundle that is there; never a directory of anything else
   --verbose                  show everything that Python prints
   --json                     print the report as JSON
   -h, --help                 this text

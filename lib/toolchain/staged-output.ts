@@ -27,14 +27,14 @@ export async function stageFile<T>(target: string, write: (temporary: string) =>
 }
 
 /**
- * Fills a new directory beside `target` and moves it there when `fill` is through. A directory that is there before is
- * replaced only with `replace`, and only once the new one is complete.
+ * Fills a new directory beside `target` and moves it there when `fill` is through. One that is there before is replaced
+ * only with `replace`, only where it holds the file of that name or nothing, and only once the new one is complete.
  *
  * @throws VLAError INVALID_ARGUMENT when `target` exists and must not be replaced; WRITE_FAILED; what `fill` throws
  */
 export async function stageDirectory<T>(
   target: string,
-  { replace = false }: { readonly replace?: boolean },
+  { replace }: { readonly replace?: string },
   fill: (temporary: string) => Promise<T>,
 ): Promise<T> {
   await requireFree(target, replace);
@@ -87,14 +87,27 @@ async function exchange(replacement: string, target: string): Promise<void> {
   }
 }
 
-async function requireFree(target: string, replace: boolean): Promise<void> {
+async function requireFree(target: string, replace: string | undefined): Promise<void> {
   const found = await stat(target).catch(() => undefined);
-  if (found === undefined || (replace && found.isDirectory())) return;
-  throw new VLAError('INVALID_ARGUMENT', `${target} is there already`, {
-    hint: found.isDirectory()
-      ? 'Choose another --output, or replace it with --force.'
-      : 'Choose another --output.',
-  });
+  if (found === undefined) return;
+  if (!found.isDirectory())
+    throw new VLAError('INVALID_ARGUMENT', `${target} is there already`, {
+      hint: 'Choose another --output.',
+    });
+  if (replace === undefined)
+    throw new VLAError('INVALID_ARGUMENT', `${target} is there already`, {
+      hint: 'Choose another --output, or replace it with --force.',
+    });
+  const entries = await readdir(target);
+  const isAround = !path.relative(target, process.cwd()).startsWith('..');
+  if (!isAround && (entries.length === 0 || entries.includes(replace))) return;
+  throw new VLAError(
+    'INVALID_ARGUMENT',
+    isAround
+      ? `${target} is not replaced: this program runs in it`
+      : `${target} is not replaced: it has files and no ${replace} among them`,
+    { hint: 'Choose another --output; everything in a directory that is replaced is lost.' },
+  );
 }
 
 /** On disk before the name says so: a power cut must not leave a complete name on half a file. */

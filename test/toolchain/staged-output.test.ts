@@ -77,19 +77,37 @@ describe('stageDirectory', () => {
     const place = await temporaryDirectory();
     const target = join(place, 'bundle');
     await mkdir(target);
+    await writeFile(join(target, 'inner'), '');
     await writeFile(join(target, 'stale'), '');
     const refused = await rejectionOf(stageDirectory(target, {}, fill('new')));
     expect(refused).toMatchObject({ code: 'INVALID_ARGUMENT', hint: expect.stringContaining('--force') });
-    expect(await readdir(target)).toEqual(['stale']);
-    await stageDirectory(target, { replace: true }, fill('new'));
+    expect((await readdir(target)).toSorted()).toEqual(['inner', 'stale']);
+    await stageDirectory(target, { replace: 'inner' }, fill('new'));
     expect(await readdir(target)).toEqual(['inner']);
+    expect(await readFile(join(target, 'inner', 'file'), 'utf8')).toBe('new');
     expect(await readdir(place)).toEqual(['bundle']);
+  });
+
+  it('never replaces what is something else, nor the directory that the program runs in', async () => {
+    const home = await temporaryDirectory();
+    await writeFile(join(home, 'thesis.txt'), 'mine');
+    const other = stageDirectory(home, { replace: 'inner' }, fill('new'));
+    expect((await rejectionOf(other)).message).toContain('it has files and no inner among them');
+    expect(await readdir(home)).toEqual(['thesis.txt']);
+    const around = stageDirectory(process.cwd(), { replace: 'package.json' }, fill('new'));
+    expect((await rejectionOf(around)).message).toContain('this program runs in it');
+    const empty = join(home, 'empty');
+    await mkdir(empty);
+    await stageDirectory(empty, { replace: 'inner' }, fill('new'));
+    expect(await readdir(empty)).toEqual(['inner']);
   });
 
   it('never replaces a file', async () => {
     const place = await temporaryDirectory();
     await writeFile(join(place, 'bundle'), 'mine');
-    const refused = await rejectionOf(stageDirectory(join(place, 'bundle'), { replace: true }, fill('new')));
+    const refused = await rejectionOf(
+      stageDirectory(join(place, 'bundle'), { replace: 'inner' }, fill('new')),
+    );
     expect(refused.code).toBe('INVALID_ARGUMENT');
     expect(await readFile(join(place, 'bundle'), 'utf8')).toBe('mine');
   });
@@ -98,7 +116,7 @@ describe('stageDirectory', () => {
     const place = await temporaryDirectory();
     const target = join(place, 'bundle');
     await stageDirectory(target, {}, fill('old'));
-    const failing = stageDirectory(target, { replace: true }, async (temporary) => {
+    const failing = stageDirectory(target, { replace: 'inner' }, async (temporary) => {
       await fill('new')(temporary);
       throw diskFull();
     });

@@ -30,6 +30,7 @@ export type { ExportOptions, ExportReport, ManifestFlags } from './export-option
 const MOST_OBSERVATIONS = 32;
 /** Inside the staged bundle, so that it goes when that goes. */
 const TENSORS = '.tensors';
+const MANIFEST_FILE = 'policy.json';
 
 /**
  * Makes a policy bundle of a policy in PyTorch: ONNX model, manifest, tokenizer, and a golden observation with
@@ -62,7 +63,7 @@ export async function exportPolicy(options: ExportOptions): Promise<ExportReport
     warnings.push(text);
     options.onWarning?.(text);
   };
-  return stageDirectory(bundle, { replace: options.force ?? false }, async (staged) => {
+  return stageDirectory(bundle, options.force ? { replace: MANIFEST_FILE } : {}, async (staged) => {
     const preparation = new BundlePreparation({
       file,
       flags,
@@ -182,7 +183,7 @@ async function writeBundle(
       tools: { ...tools, 'jetson-vla': packageVersion() },
     },
   });
-  await writeFile(path.join(staged, 'policy.json'), manifestText(json));
+  await writeFile(path.join(staged, MANIFEST_FILE), manifestText(json));
   return sizes.reduce((sum, { size }) => sum + size, 0);
 }
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { VLAError } from '../../errors.js';
 import { packageRoot } from '../../native/package-root.js';
 import { ownInterpreter } from './own-interpreter.js';
 import { projectEnvironment } from './project-environment.js';
@@ -21,11 +22,13 @@ export interface PythonEnvironmentOptions {
  * process's directory (in that directory if there is none), which is made on first use with pip.
  *
  * @returns its path
- * @throws VLAError PYTHON_UNAVAILABLE when a package is missing, too old or cannot be installed, and when there is no
+ * @throws VLAError INVALID_ARGUMENT for an empty name; PYTHON_UNAVAILABLE when a package is missing, too old or cannot be installed, and when there is no
  * Python; WRITE_FAILED when the disk is full or read-only; ABORTED
  */
 export async function pythonEnvironment(options: PythonEnvironmentOptions = {}): Promise<string> {
   const { signal, onProgress } = options;
+  if (options.python === '')
+    throw new VLAError('INVALID_ARGUMENT', '--python: expected an interpreter, got an empty name');
   const own = options.python ?? process.env['JETSON_VLA_PYTHON'];
   if (own) return await ownInterpreter(own, signal);
   return await projectEnvironment({

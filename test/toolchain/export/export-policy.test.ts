@@ -175,6 +175,7 @@ describe('the command line of export', () => {
 
   it.each([
     [['a:b'], 'expected --output DIR'],
+    [['a:b', '--output', ''], 'expected --output DIR'],
     [['--output', 'out'], 'expected one policy, got none'],
     [[...least, 'more'], 'expected one policy, got net.py:make, more'],
     [[...least, '--fps', '10', '--dt', '0.1'], '--dt and --fps say the same thing'],

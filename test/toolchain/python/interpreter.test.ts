@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { askInterpreter, isAtLeast } from '../../../lib/toolchain/python/interpreter.js';
 import { ownInterpreter, REQUIRED_PACKAGES } from '../../../lib/toolchain/python/own-interpreter.js';
+import { pythonEnvironment } from '../../../lib/toolchain/python/python-environment.js';
 import { shellScript } from './fake-python.js';
 
 /** An interpreter that answers with this version and these packages. */
@@ -91,5 +92,12 @@ describe('an interpreter of the user', () => {
     const answer = JSON.stringify({ executable: '', version: '3.12.3', packages: {} });
     const python = await shellScript('python', `echo Welcome; echo '${answer}'; echo warning >&2`);
     expect(await askInterpreter(python)).toEqual({ executable: python, version: '3.12.3', packages: {} });
+  });
+});
+
+it('an empty name is refused, as a script with an unset variable gives it, instead of 1.2 GB being installed', async () => {
+  await expect(pythonEnvironment({ python: '' })).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    message: '--python: expected an interpreter, got an empty name',
   });
 });
