@@ -11,7 +11,6 @@ from .protocol import Channel
 #: Modules with a function `run(request, channel)` that returns the result; imported only when they are asked for.
 COMMANDS = {
     "export": "export_module",
-    "export-lerobot": "export_lerobot",
     "quantise": "quantise",
 }
 

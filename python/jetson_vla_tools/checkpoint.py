@@ -22,9 +22,11 @@ def load_into(network: torch.nn.Module, file: Path) -> None:
 
     Raises CHECKPOINT_INVALID.
     """
-    weights = _unprefixed(_unwrapped(read(file), file), set(network.state_dict()))
-    _check(network.state_dict(), weights, file)
-    network.load_state_dict(weights)
+    own = network.state_dict()
+    weights = _unprefixed(_unwrapped(read(file), file), set(own))
+    _check(own, weights, file)
+    # Into a network on the meta device nothing can be copied.
+    network.load_state_dict(weights, assign=any(value.is_meta for value in own.values()))
 
 
 def read(file: Path) -> Any:
@@ -73,24 +75,25 @@ def _corrupt(file: Path, error: Exception) -> ToolError:
 
 
 def _unwrapped(content: Any, file: Path) -> dict[str, torch.Tensor]:
-    seen = content
-    for _ in range(3):
-        if not isinstance(seen, dict) or any(isinstance(value, torch.Tensor) for value in seen.values()):
-            break
-        wrapped = [seen[key] for key in _WRAPPERS if isinstance(seen.get(key), dict)]
-        if not wrapped:
-            break
-        seen = wrapped[0]
-    if isinstance(seen, dict):
-        weights = {str(key): value for key, value in seen.items() if isinstance(value, torch.Tensor)}
-        if weights:
-            return weights
-    keys = f" with the keys {', '.join(map(str, list(seen)[:_SHOWN]))}" if isinstance(seen, dict) else ""
+    weights = _weights_in(content, 3)
+    if weights:
+        return weights
+    keys = f" with the keys {', '.join(map(str, list(content)[:_SHOWN]))}" if isinstance(content, dict) else ""
     raise ToolError(
         "CHECKPOINT_INVALID",
-        f"{file}: expected a state_dict, found {type(seen).__name__}{keys}",
+        f"{file}: expected a state_dict, found {type(content).__name__}{keys}",
         "Save it with torch.save(policy.state_dict(), FILE).",
     )
+
+
+def _weights_in(content: Any, depth: int) -> dict[str, torch.Tensor]:
+    if not isinstance(content, dict) or depth == 0:
+        return {}
+    for key in _WRAPPERS:
+        # Before what lies beside it: a loss or a step may be a tensor too.
+        if weights := _weights_in(content.get(key), depth - 1):
+            return weights
+    return {str(key): value for key, value in content.items() if isinstance(value, torch.Tensor)}
 
 
 def _unprefixed(weights: dict[str, torch.Tensor], wanted: set[str]) -> dict[str, torch.Tensor]:

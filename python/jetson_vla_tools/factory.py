@@ -40,10 +40,24 @@ def load(module: str, factory: str, checkpoint: Path | None) -> Loaded:
             f"{module}:{factory}: expected a torch.nn.Module, it returned {type(made).__name__}",
             "Return the policy's network itself.",
         )
+    if any(isinstance(part, torch.jit.ScriptModule) for part in made.modules()):
+        raise ToolError(
+            "EXPORT_FAILED",
+            f"{module}:{factory} returned TorchScript, which the exporters of PyTorch do not take",
+            "Return the module that was scripted or traced.",
+        )
     from . import checkpoint as weights
 
     if checkpoint is not None and not reads_it:
         weights.load_into(made, checkpoint)
+    empty = [name for name, value in [*made.named_parameters(), *made.named_buffers()] if value.is_meta]
+    if empty:
+        raise ToolError(
+            "EXPORT_FAILED",
+            f"{module}:{factory}: {empty[0]}{f' and {len(empty) - 1} more' if len(empty) > 1 else ''} "
+            "on the meta device: without values",
+            "Make the policy on the CPU, or give its weights with --checkpoint.",
+        )
     network = made.to("cpu").float().eval().requires_grad_(False)
     return Loaded(network, {}, None if checkpoint is None else weights.sha256(checkpoint))
 

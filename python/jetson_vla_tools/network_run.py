@@ -50,7 +50,12 @@ def actions_of(output: Any) -> torch.Tensor:
 def run(network: torch.nn.Module, inputs: dict[str, np.ndarray]) -> np.ndarray:
     """The actions for one batch. `inputs` are in the order of forward's parameters."""
     with torch.no_grad():
-        return network(*(torch.from_numpy(value) for value in inputs.values())).numpy()
+        # Copies: a forward may write into what it is given.
+        actions = network(*(torch.tensor(value) for value in inputs.values()))
+    if actions.dtype != torch.float32:
+        kind = str(actions.dtype).removeprefix("torch.")
+        raise ToolError("EXPORT_FAILED", f"forward: expected actions of type float32, it gave {kind}")
+    return actions.numpy()
 
 
 def first_run(policy: torch.nn.Module, specs: list[InputSpec], seed: int) -> tuple[ActionsOnly, np.ndarray]:
@@ -101,8 +106,6 @@ def _check_actions(actions: np.ndarray, batch: int) -> None:
             f"forward: expected actions [{batch}, waypoints, values], it gave {list(actions.shape)}",
             "Give one row of values per waypoint; a policy of one step gives [batch, 1, values].",
         )
-    if actions.dtype != np.float32:
-        raise ToolError("EXPORT_FAILED", f"forward: expected actions of type float32, it gave {actions.dtype}")
     if not np.isfinite(actions).all():
         bad = int(np.count_nonzero(~np.isfinite(actions)))
         raise ToolError(

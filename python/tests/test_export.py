@@ -81,9 +81,35 @@ class TestCheckpoint:
         torch.save({"epoch": 3, "loss": 0.1}, tmp_path / "log.pt")
         assert "found dict with the keys epoch, loss" in str(refusal(load, "make", tmp_path / "log.pt"))
 
+    def test_weights_are_found_beside_tensors_that_are_none_of_them(self, tmp_path):
+        file = tmp_path / "training.pt"
+        weights = load("make").state_dict()
+        torch.save({"best_loss": torch.tensor(0.1), "model": {"width": 3}, "policy": {"state_dict": weights}}, file)
+        assert load("make", file).state_dict().keys() == weights.keys()
+
+    def test_a_network_on_the_meta_device_takes_its_values_from_the_file(self, checkpoints, tmp_path):
+        code = "import torch\ndef make():\n    with torch.device('meta'):\n        return torch.nn.Linear(2, 3)\n"
+        (tmp_path / "meta.py").write_text(code)
+        torch.save({"weight": torch.ones(3, 2), "bias": torch.zeros(3)}, tmp_path / "meta.pt")
+        network = factory.load(str(tmp_path / "meta.py"), "make", tmp_path / "meta.pt").module
+        assert network(torch.ones(1, 2)).tolist() == [[2.0, 2.0, 2.0]]
+        error = refusal(factory.load, str(tmp_path / "meta.py"), "make", None)
+        assert error.code == "EXPORT_FAILED"
+        assert "weight and 1 more on the meta device: without values" in str(error)
+
     def test_the_sha256_is_that_of_the_file(self, tmp_path):
         (tmp_path / "a").write_bytes(b"abc")
         assert checkpoint.sha256(tmp_path / "a").startswith("ba7816bf8f01cfea")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_torchscript_is_refused_before_an_exporter_stumbles_over_it(tmp_path):
+    (tmp_path / "script.py").write_text(
+        "import torch\ndef make():\n    return torch.nn.Sequential(torch.jit.script(torch.nn.Linear(2, 3)))\n"
+    )
+    error = refusal(factory.load, str(tmp_path / "script.py"), "make", None)
+    assert error.code == "EXPORT_FAILED"
+    assert "returned TorchScript" in str(error)
 
 
 class TestFirstRun:
@@ -111,6 +137,25 @@ class TestFirstRun:
         error = refusal(network_run.first_run, load(name), specs, 0)
         assert error.code == "EXPORT_FAILED"
         assert re.search(message, str(error)), str(error)
+
+    def test_what_forward_writes_into_its_inputs_stays_there(self):
+        class Centred(torch.nn.Module):
+            def forward(self, image):
+                return image.sub_(0.5).mean((2, 3)).unsqueeze(1)
+
+        network, _ = network_run.first_run(Centred(), [IMAGE], 0)
+        inputs = random_inputs([IMAGE], 1, 0)
+        assert np.array_equal(network_run.run(network, inputs), network_run.run(network, inputs))
+        assert np.array_equal(inputs["image"], random_inputs([IMAGE], 1, 0)["image"])
+
+    @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])
+    def test_actions_of_another_type_are_named(self, dtype):
+        class Other(torch.nn.Module):
+            def forward(self, image):
+                return image.mean((2, 3)).unsqueeze(1).to(dtype)
+
+        error = refusal(network_run.first_run, Other(), [IMAGE], 0)
+        assert str(error).endswith(f"of type float32, it gave {str(dtype).removeprefix('torch.')}")
 
     def test_a_tuple_of_several_values_is_not_guessed_at(self):
         error = refusal(network_run.actions_of, (torch.zeros(1, 4, 3), torch.zeros(1)))
