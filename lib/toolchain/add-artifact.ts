@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { withFileLock } from '../engine/engine-cache/file-lock.js';
 import { fileSha256 } from '../engine/file-sha256.js';
 import { VLAError } from '../errors.js';
 import { loadBundle } from '../policy/bundle.js';
@@ -7,7 +8,7 @@ import { parseManifest } from '../policy/manifest.js';
 import { type Artifact, modelsOf } from '../policy/manifest-stages.js';
 import { type InstalledFiles, installFiles } from './install-files.js';
 import { indentOf, jsonAt, locateJson } from './json-text.js';
-import { stageFile } from './staged-output.js';
+import { stage, stageFile } from './staged-output.js';
 
 /** Where policy.json lists the files of a single-stage policy's only model. */
 const ARTIFACTS = ['stages', 'models', 0, 'artifacts'] as const;
@@ -28,7 +29,7 @@ export interface AddArtifactOptions {
 
 /**
  * Adds a model or engine to a bundle: its file first, then the entry in policy.json, of which everything else stays
- * as it is to the letter. It replaces an artifact of the same file, or of the same format and precision for the same
+ * as it is to the letter. Calls for one bundle wait for each other. It replaces an artifact of the same file, or of the same format and precision for the same
  * TensorRT and GPU. Anything that fails leaves policy.json and the files that it names as they were.
  *
  * @param artifact its `file` is relative to the bundle
@@ -38,7 +39,19 @@ export interface AddArtifactOptions {
 export async function addArtifact(
   bundleDirectory: string,
   artifact: NewArtifact,
-  { from }: AddArtifactOptions = {},
+  options: AddArtifactOptions = {},
+): Promise<Artifact> {
+  const { directory } = await loadBundle(bundleDirectory);
+  const manifestFile = path.join(directory, 'policy.json');
+  // Of two at once, the second has to see what the first has added.
+  const lock = path.join(directory, '.policy.json.lock');
+  return stage(manifestFile, () => withFileLock(lock, {}, () => add(directory, artifact, options)));
+}
+
+async function add(
+  bundleDirectory: string,
+  artifact: NewArtifact,
+  { from }: AddArtifactOptions,
 ): Promise<Artifact> {
   const { directory, manifest } = await loadBundle(bundleDirectory);
   if (manifest.stages.kind !== 'single')

@@ -65,6 +65,18 @@ describe('addArtifact', () => {
     expect(rest.warnings).toEqual([]);
   });
 
+  it('loses no entry when several are added at once', async () => {
+    await writePolicy((json) => JSON.stringify(json, null, 2));
+    const names = ['int8-static', 'float16', 'uint8-dynamic', 'bfloat16'];
+    for (const name of names) await writeFile(path.join(bundle, `${name}.onnx`), name);
+    await Promise.all(
+      names.map((precision) => addArtifact(bundle, { format: 'onnx', file: `${precision}.onnx`, precision })),
+    );
+    const listed = (await artifactsNow()).map(({ file }: { file: string }) => file);
+    expect(listed.sort()).toEqual([...names.map((name) => `${name}.onnx`), 'model.onnx'].sort());
+    expect((await readdir(bundle)).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
   it('keeps tabs, a text in one line, and numbers as somebody wrote them', async () => {
     for (const indent of ['\t', undefined]) {
       const before = await writePolicy((json) =>

@@ -72,7 +72,7 @@ describe('the engine cache', () => {
     expect(entries).toContainEqual(
       expect.objectContaining({ failure: expect.objectContaining({ onnx: 'warp.onnx' }) }),
     );
-    expect(await printed(directory, {})).toMatch(/2 KiB +policy\.onnx +TensorRT 10\.3\.0, Orin/);
+    expect(await printed(directory, {})).toMatch(/2\.0 KiB +policy\.onnx +TensorRT 10\.3\.0, Orin/);
     expect(await printed(directory, {})).toMatch(/not built +warp\.onnx/);
   });
 
