@@ -22,6 +22,7 @@ const PAGES = [
   'docs/watchdog.md',
   'docs/audit.md',
   'docs/ros.md',
+  'docs/from-checkpoint-to-robot.md',
 ];
 const EXAMPLES = [
   'README.md',
@@ -32,6 +33,7 @@ const EXAMPLES = [
   'docs/watchdog.md',
   'docs/audit.md',
   'docs/ros.md',
+  'docs/from-checkpoint-to-robot.md',
 ];
 
 /** Where environment variables and build options are read. */
@@ -182,8 +184,9 @@ it('shows examples that compile', { timeout: 120_000 }, () => {
 const PRELUDE = `
 import { type ActionChunk, buildEngine, type Camera, type CameraFrame, ChunkScheduler, type CollisionChecker,
   describeLimits, type Gripper, ImagePreprocessor, JetsonVLAEngine, type JointLimits, type JointTrajectory,
-  loadJointLimits, pickSucceeds, type Robot, SafeVLAExecutor, systemClock, TensorRTEngine, TrajectoryPlayer,
+  loadJointLimits, observationLine, pickSucceeds, type Robot, SafeVLAExecutor, systemClock, TensorRTEngine, TrajectoryPlayer,
   Watchdog } from 'jetson-vla';
+import { appendFile } from 'node:fs/promises';
 import { MujocoCollisionModel } from 'jetson-vla/mujoco';
 import { loadRclnodejs, RosNode, RosRobot, VLANode } from 'jetson-vla/ros';
 declare function connectRobot(): Promise<Robot>;
