@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { VLAError } from '../../errors.js';
+import { loadBundle } from '../../policy/bundle.js';
+import { namedFiles } from '../../policy/bundle-files.js';
 import { type Artifact, modelsOf } from '../../policy/manifest-stages.js';
 import type { ModelTarget } from '../compare/model-target.js';
 import type { QuantiseMode, QuantiseOptions } from './quantise-options.js';
@@ -47,6 +49,7 @@ export async function outputFile(source: ModelTarget, options: QuantiseOptions):
   const ending = precision === usual ? suffix : precision.replaceAll(/[^\w.-]+/g, '_');
   const file = path.resolve(bundle && own ? bundle.resolve(own.file) : (output ?? `${stem}.${ending}.onnx`));
   const other = listed.find((artifact) => artifact !== own && bundle?.resolve(artifact.file) === file);
+  if (output !== undefined) await refuseNamed(file);
   if (other || file === source.file)
     throw new VLAError(
       'INVALID_ARGUMENT',
@@ -60,6 +63,15 @@ export async function outputFile(source: ModelTarget, options: QuantiseOptions):
       hint: 'Replace it with --force, or choose another --output.',
     });
   return { file, precision };
+}
+
+/** What policy.json names has to stay what its sha256 says; the bundle gets its models without --output. */
+async function refuseNamed(file: string): Promise<void> {
+  const bundle = await loadBundle(path.dirname(file)).catch(() => undefined);
+  if (!bundle || !namedFiles(bundle.manifest).some((named) => bundle.resolve(named.file) === file)) return;
+  throw new VLAError('INVALID_ARGUMENT', `--output: ${file} belongs to the bundle in its directory`, {
+    hint: 'Leave --output out to replace a model of the bundle, or choose another file.',
+  });
 }
 
 async function exists(file: string): Promise<boolean> {

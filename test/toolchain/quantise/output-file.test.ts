@@ -63,6 +63,8 @@ describe('outputFile', () => {
       outputFile(listed, { mode: 'fp16', precision: 'uint8' }),
       outputFile(bare, { mode: 'fp16', output: bare.file, force: true }),
       outputFile(bare, { mode: 'fp16', output: path.join(bundle, 'small.engine') }),
+      outputFile(bare, { mode: 'fp16', output: path.join(bundle, 'model.uint8.onnx'), force: true }),
+      outputFile(listed, { mode: 'fp16', output: path.join(bundle, 'model.uint8.onnx'), force: true }),
     ];
     for (const promise of refused) expect((await rejectionOf(promise)).code).toBe('INVALID_ARGUMENT');
   });
