@@ -16,7 +16,7 @@ export interface JudgedChunk {
   readonly why: string | undefined;
 }
 
-interface ArmInMotion {
+interface Arm {
   readonly robot: MemoryRobot;
   readonly executor: SafeVLAExecutor;
 }
@@ -31,14 +31,14 @@ const TICKS = 4;
 const MOST_TICKS = 10 * TICKS * (PASSED + 1);
 
 /**
- * Judges chunks as `SafeVLAExecutor` does on a robot: in the middle of a motion, replaced by the next chunk. The arm is in
- * memory and its clock is virtual, so a motion of a second takes none; `submit` itself runs in real time.
+ * Judges chunks as `SafeVLAExecutor` does on a robot: in the middle of a motion, replaced by the next chunk, or from rest
+ * where that cannot be. The arm is in memory and its clock is virtual, so a motion of a second takes none; `submit` itself runs in real time.
  */
 export class GuardStage {
   readonly #limits: readonly JointLimits[];
   readonly #audit: AuditSink | false;
   readonly #clock = new VirtualClock();
-  #arm: ArmInMotion | undefined;
+  #arm: Arm | undefined;
 
   /** @param audit where decisions are recorded, which is a part of their time */
   constructor(limits: readonly JointLimits[], audit: AuditSink | false) {
@@ -46,18 +46,20 @@ export class GuardStage {
     this.#audit = audit;
   }
 
-  /** Sets an arm in motion towards the first waypoint of a chunk and on along it. Takes no part in any time. */
+  /**
+   * Sets an arm in motion towards the first waypoint of a chunk and on along it. Where the guards would refuse the chunk
+   * in such a motion, as one from rest may ask for, the arm rests a step before it. Takes no part in any time.
+   */
   async prepare(chunk: ActionChunk): Promise<void> {
-    this.dispose();
+    await this.#setInMotion(chunk);
+    const { outcome } = await this.judge(chunk);
+    if (outcome === 'reject') this.#rest(chunk);
+    else await this.#setInMotion(chunk);
+  }
+
+  async #setInMotion(chunk: ActionChunk): Promise<void> {
     const [start = [], ...way] = this.#leadIn(chunk);
-    const names = this.#limits.map(({ name }) => name);
-    const robot = new MemoryRobot(names, this.#clock, start);
-    const executor = new SafeVLAExecutor(robot, {
-      limits: this.#limits,
-      audit: this.#audit,
-      onWarning: () => {},
-    });
-    this.#arm = { robot, executor };
+    const { executor } = this.#startAt(start);
     const { gripper } = chunk.at(0);
     const waypoints = [...way.map((joints) => ({ joints, gripper })), ...chunk];
     // Without a fingerprint: the same image again, although the arm has moved, would be a frozen camera.
@@ -67,6 +69,23 @@ export class GuardStage {
       if (executor.progressAt(this.#clock.now()) >= PASSED || !(await executor.tick()).moving) return;
       this.#clock.advanceTo(this.#clock.now() + stepMs);
     }
+  }
+
+  #rest(chunk: ActionChunk): void {
+    this.#startAt(this.#leadIn(chunk).at(-1) ?? []);
+  }
+
+  #startAt(joints: readonly number[]): Arm {
+    this.dispose();
+    const names = this.#limits.map(({ name }) => name);
+    const robot = new MemoryRobot(names, this.#clock, joints);
+    const executor = new SafeVLAExecutor(robot, {
+      limits: this.#limits,
+      audit: this.#audit,
+      onWarning: () => {},
+    });
+    this.#arm = { robot, executor };
+    return this.#arm;
   }
 
   /** Needs {@link prepare} before each call. */

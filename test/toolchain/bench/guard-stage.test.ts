@@ -45,7 +45,8 @@ describe('the guard stage', () => {
     expect(why).toBeUndefined();
     expect(guardMs).toBeGreaterThan(0);
     expect(commandMs).toBeGreaterThanOrEqual(0);
-    expect(records.map(({ kind }) => kind)).toEqual(['decision', 'decision']);
+    // A motion and a trial, then the same motion again, of which the judgement counts.
+    expect(records.map(({ kind }) => kind)).toEqual(['decision', 'decision', 'decision', 'decision']);
     // In mid-motion there is something commanded to go on from, and the arm is on its way along it.
     // Between the last waypoint on the way and the first one of the chunk, with the gripper seen to.
     expect(records.at(-1)?.data).toMatchObject({
@@ -67,6 +68,15 @@ describe('the guard stage', () => {
     expect(outcome).toBe('reject');
     expect(commandMs).toBeUndefined();
     expect(why).toContain('pan');
+  });
+
+  it('judges a chunk from rest that asks for more than an arm in motion can do', async () => {
+    const records: AuditRecord[] = [];
+    const guards = stage(records);
+    const sudden = chunk([0, 0.35, 0.4, 0.4, 0.4].map((angle) => [angle, 0, 0]));
+    await guards.prepare(sudden);
+    expect(records.map(({ data }) => data)).toMatchObject([{}, { output: { outcome: 'reject' } }]);
+    expect((await guards.judge(sudden)).outcome).toMatch(/^(pass|modify)$/);
   });
 
   it('takes the same chunk as often as it comes, from one start after the other', async () => {
