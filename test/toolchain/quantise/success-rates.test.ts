@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { measureSuccess } from '../../../lib/toolchain/quantise/success-rates.js';
 import { temporaryDirectory } from '../../engine/fixtures.js';
 import { rejectionOf } from '../../policy/error-of.js';
+import { isRunning } from '../python/fake-python.js';
 
 /** A project whose script `judge` runs this JavaScript, which finds its arguments in `args`. */
 async function project(script: string) {
@@ -76,7 +77,7 @@ describe('measureSuccess', () => {
     const pid = await pidIn(path.join(directory, 'pid'));
     controller.abort();
     expect((await running).code).toBe('ABORTED');
-    await expect.poll(() => isAlive(pid)).toBe(false);
+    await expect.poll(() => isRunning(pid)).toBe(false);
   });
 });
 
@@ -92,13 +93,4 @@ async function pidIn(file: string): Promise<number> {
     )
     .toBeGreaterThan(0);
   return pid;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
