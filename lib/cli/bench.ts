@@ -1,8 +1,8 @@
+import { statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { type BenchOptions, benchPolicy } from '../toolchain/bench/bench-policy.js';
-import { benchSvg } from '../toolchain/bench/bench-svg.js';
-import { parseImageSize } from '../toolchain/bench/observations.js';
-import { stageFile } from '../toolchain/staged-output.js';
+import type { BenchOptions } from '../toolchain/bench/bench-policy.js';
+import { parseImageSize } from '../toolchain/bench/image-size.js';
+import { stage, stageFile } from '../toolchain/staged-output.js';
 import { benchText } from './bench-text.js';
 import type { Command } from './command.js';
 import { interruptible } from './interrupt.js';
@@ -46,7 +46,7 @@ Options:
   --precision NAME       which model of a bundle, such as float32; default: the first that the backend runs
   --threads N            threads that one operator may use in ONNX Runtime
   --duration S           seconds to measure, for each policy, without loading and warm-up; default: 10
-  --warmup S             seconds to run before that; default: 1, five inferences at least
+  --warmup S             seconds to run before that; default: 1, five inferences and two passes at least
   --rate HZ              rate of the jitter measurement; default: the policy's own, 1 / (dt · execute)
   --observations FILE    recorded observations, JSON lines or a directory of them; default: the golden ones of the
                          bundle, else made-up frames of 640x480
@@ -65,6 +65,10 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 `,
   async run(args) {
     const { policy, svg, json, options } = parse(args);
+    // Minutes of measuring are not to end with a drawing that cannot be written.
+    if (svg !== undefined) await stage(svg, (file) => writeFile(file, ''));
+    const { benchPolicy } = await import('../toolchain/bench/bench-policy.js');
+    const { benchSvg } = await import('../toolchain/bench/bench-svg.js');
     const display = new StepDisplay(process.stderr);
     const report = await interruptible(
       async (signal) => {
@@ -110,7 +114,7 @@ function parse(args: readonly string[]) {
   const { svg, backend, precision, threads, duration, warmup, rate, observations, image, instruction } =
     values;
   const { compare, 'compare-backend': compareBackend } = values;
-  if (svg !== undefined && !/\.svg$/i.test(svg))
+  if (svg !== undefined && (!/\.svg$/i.test(svg) || statSync(svg, { throwIfNoEntry: false })?.isDirectory()))
     throw usageError('bench', `--svg: expected an .svg file, got ${svg}`);
   const rateHz = rate === undefined ? undefined : atLeast('bench', 'rate', rate, 0.001);
   if (rateHz !== undefined && rateHz > MAX_RATE_HZ)

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { benchText } from '../../lib/cli/bench-text.js';
 import { packageRoot } from '../../lib/native/package-root.js';
 import type { BenchReport } from '../../lib/toolchain/bench/report.js';
 import { temporaryDirectory } from '../engine/fixtures.js';
+import { jetsonVla } from './run-program.js';
 
 const PICK = 'examples/policies/pick';
 
@@ -42,8 +43,8 @@ describe('jetson-vla bench', () => {
       '--rate',
       '60',
     ];
-    const { code, stdout, stderr } = await start([PICK, ...options, '--svg', svg, '--json']).ended;
-    expect(code).toBe(0);
+    const { status, stdout, stderr } = await jetsonVla('bench', PICK, ...options, '--svg', svg, '--json');
+    expect(status).toBe(0);
     expect(stderr).toContain(`Loading ${PICK}\n`);
     expect(stderr).toContain('Measuring the stages\n');
     const report: BenchReport = JSON.parse(stdout);
@@ -64,6 +65,22 @@ describe('jetson-vla bench', () => {
     expect(text).toMatch(/^Throughput +[\d.]+ inferences\/s/m);
     expect(text).toContain('The model: ');
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('refuses a drawing that cannot be written before it measures anything', async () => {
+    const folder = await temporaryDirectory();
+    await mkdir(path.join(folder, 'bench.svg'));
+    await writeFile(path.join(folder, 'file'), '');
+    for (const [name, status] of [
+      ['bench.svg', 2],
+      ['file/bench.svg', 1],
+    ] as const) {
+      const result = await jetsonVla('bench', PICK, '--svg', path.join(folder, name), '--json');
+      expect(result.status).toBe(status);
+      expect(JSON.parse(result.stdout)).toHaveProperty('error.message');
+      expect(result.stderr).not.toContain('Loading');
+    }
+    expect((await readdir(folder)).sort()).toEqual(['bench.svg', 'file']);
   });
 
   it('ends at Ctrl-C with what it has, and leaves no drawing', async () => {

@@ -64,7 +64,7 @@ export async function benchPolicy(policy: string, options: BenchOptions = {}): P
   try {
     for (const target of targets) {
       onProgress({ label: `Loading ${target.name}` });
-      policies.push(await MeasuredPolicy.load(target, options, audit.log));
+      policies.push(await MeasuredPolicy.load(target, options, audit.log, signal));
       if (signal.aborted) throw new VLAError('ABORTED', 'interrupted before anything was measured');
     }
     const rounds = await measure(policies, { ...options, durationS, onProgress, signal });
@@ -101,10 +101,14 @@ async function targetsOf(policy: string, options: BenchOptions): Promise<readonl
     ...(compareBackend && { backend: compareBackend }),
     ...(other === undefined && precision && { precision }),
   });
+  if (ours.name !== theirs.name) return [ours, theirs];
   // Two names that are the same would make the comparison unreadable.
-  const distinct = (target: BenchTarget, named = target.options.backend ?? 'auto') =>
-    ours.name === theirs.name ? { ...target, name: `${target.name} (${named})` } : target;
-  return [distinct(ours), distinct(theirs)];
+  const backends = [ours, theirs].map((target) => target.options.backend ?? 'auto');
+  const [our = '', their = ''] = new Set(backends).size === 1 ? ['first', 'second'] : backends;
+  return [
+    { ...ours, name: `${ours.name} (${our})` },
+    { ...theirs, name: `${theirs.name} (${their})` },
+  ];
 }
 
 type Rounds = Readonly<Record<Comparison['stage'], readonly Round[]>>;

@@ -1,16 +1,15 @@
 import type { ActionChunk, InferenceTiming } from '../../action/action-chunk.js';
 import { JetsonVLAEngine } from '../../engine/jetson-vla-engine.js';
-import { systemClock } from '../../robot/clock.js';
-import { FixedRate } from '../../robot/fixed-rate.js';
 import type { AuditSink } from '../../safety/audit/audit-sink.js';
 import { decodeFrames } from './decode-stage.js';
 import { EventLoopDelay } from './event-loop-delay.js';
 import { guardLimits } from './guard-limits.js';
 import { GuardStage, type JudgedChunk } from './guard-stage.js';
 import type { ObservationChoice } from './observations.js';
+import { measurePeriods, type Periods } from './periods.js';
 import type { BenchTarget } from './policy-target.js';
 import { type Question, Questions } from './questions.js';
-import type { Stage } from './report.js';
+import { STAGES, type Stage } from './report.js';
 
 /** Milliseconds of each pass through the stages. */
 export type StageTimes = Readonly<Record<Stage, number[]>>;
@@ -24,9 +23,16 @@ interface Loading {
   readonly warnings: readonly string[];
 }
 
-const LEAST_PERIODS = 5;
 const MOST_CURVE = 50;
 const LEAST_WARM_UP = 5;
+const LEAST_WARM_UP_PASSES = 2;
+
+/** Milliseconds of one pass; a stage that there is not has no time. */
+interface Pass {
+  readonly times: Readonly<Record<Stage, number | undefined>>;
+  readonly inferenceMs: number;
+  readonly judged: JudgedChunk | undefined;
+}
 
 /** A loaded policy, and everything that was measured of it. All times are milliseconds. */
 export class MeasuredPolicy implements AsyncDisposable {
@@ -41,20 +47,24 @@ export class MeasuredPolicy implements AsyncDisposable {
     command: [],
     total: [],
   };
+  /** Latencies of the inferences among the stages, as the {@link curve} has them: without decoding and guards. */
+  readonly inferenceTimes: number[] = [];
   readonly judged: Pick<JudgedChunk, 'outcome' | 'why'>[] = [];
   inferencesPerSecond: number | undefined;
   eventLoopDelays: readonly number[] = [];
-  periods: { readonly rateHz: number; readonly ms: readonly number[]; readonly missed: number } | undefined;
+  periods: Periods | undefined;
   /** Why there is no guard stage; undefined when there is one. */
   readonly notGuarded: string | undefined;
   readonly #guards: GuardStage | undefined;
-  #chunk: ActionChunk | undefined;
+  /** What the policy answered: the arm is set on its way to it when the same is asked again. */
+  readonly #chunks = new Map<Question, ActionChunk>();
 
   /** @throws VLAError what {@link JetsonVLAEngine.load} and {@link Questions.prepare} throw */
   static async load(
     target: BenchTarget,
     choice: ObservationChoice,
     audit: AuditSink,
+    signal: AbortSignal,
   ): Promise<MeasuredPolicy> {
     const rssBefore = process.memoryUsage.rss();
     const warnings: string[] = [];
@@ -64,6 +74,7 @@ export class MeasuredPolicy implements AsyncDisposable {
       // It would be the first inference, and what comes after it would be warm.
       golden: 'skip',
       onWarning: (text) => warnings.push(text),
+      signal,
     });
     try {
       const loading = {
@@ -92,13 +103,18 @@ export class MeasuredPolicy implements AsyncDisposable {
     this.#guards = typeof limits === 'string' ? undefined : new GuardStage(limits, audit);
   }
 
-  /** Runs for so many seconds, and for five inferences at least; the first fifty latencies are kept. */
+  /**
+   * Runs for so many seconds: half of them inferences, five at least, of which the first fifty latencies are kept; then
+   * all stages, because what decodes and judges is slow at first too.
+   */
   async warmUp(seconds: number, signal: AbortSignal): Promise<void> {
-    const until = performance.now() + seconds * 1000;
-    for (let done = 0; done < LEAST_WARM_UP || performance.now() < until; done++) {
+    const startedAt = performance.now();
+    const isBefore = (share: number) => performance.now() < startedAt + share * seconds * 1000;
+    for (let done = 0; done < LEAST_WARM_UP || isBefore(0.5); done++) {
       const { totalMs } = await this.#inferNext(signal);
       if (done < MOST_CURVE) this.curve.push(totalMs);
     }
+    for (let done = 0; done < LEAST_WARM_UP_PASSES || isBefore(1); done++) await this.#pass(signal);
   }
 
   /**
@@ -109,7 +125,7 @@ export class MeasuredPolicy implements AsyncDisposable {
   async runStages(seconds: number, signal: AbortSignal): Promise<Pick<StageTimes, 'infer' | 'total'>> {
     const until = performance.now() + seconds * 1000;
     const before = this.stages.total.length;
-    do await this.#pass(signal);
+    do this.#record(await this.#pass(signal));
     while (performance.now() < until);
     return { infer: this.stages.infer.slice(before), total: this.stages.total.slice(before) };
   }
@@ -130,25 +146,10 @@ export class MeasuredPolicy implements AsyncDisposable {
     }
   }
 
-  /** Inferences at a fixed rate, five periods at least. Does nothing when there is no time for them. */
+  /** Inferences at a fixed rate, as {@link measurePeriods}. */
   async runAtRate(rateHz: number, seconds: number, signal: AbortSignal): Promise<void> {
-    if (seconds * rateHz < LEAST_PERIODS) return;
-    const rate = new FixedRate(systemClock, rateHz);
-    const until = performance.now() + seconds * 1000;
-    const ms: number[] = [];
-    let missed = 0;
-    let startedAt: number | undefined;
-    try {
-      while (performance.now() < until || ms.length < LEAST_PERIODS) {
-        missed += (await rate.next(signal)).missed;
-        const now = performance.now();
-        if (startedAt !== undefined) ms.push(now - startedAt);
-        startedAt = now;
-        await this.#inferNext(signal);
-      }
-    } finally {
-      if (ms.length > 0) this.periods = { rateHz, ms, missed };
-    }
+    this.periods = { rateHz, ms: [], missed: 0 };
+    await measurePeriods(() => this.#inferNext(signal), this.periods, seconds, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -156,24 +157,47 @@ export class MeasuredPolicy implements AsyncDisposable {
     await this.engine.dispose();
   }
 
-  async #pass(signal: AbortSignal): Promise<void> {
+  async #pass(signal: AbortSignal): Promise<Pass> {
     const question = this.questions.next();
     const { wire } = question;
-    if (this.#chunk !== undefined) await this.#guards?.prepare(this.#chunk);
+    // Before the inference, as in a control loop: what was judged last is no longer in the processor's caches after it.
+    const known = this.#chunks.get(question);
+    if (known !== undefined) await this.#guards?.prepare(known);
     const startedAt = performance.now();
     const images = wire === undefined ? question.images : await decodeFrames(wire);
     const decodedAt = performance.now();
-    const { chunk, preprocessMs, inferMs, postprocessMs } = await this.#infer(question, images, signal);
+    const { chunk, preprocessMs, inferMs, postprocessMs, totalMs } = await this.#infer(
+      question,
+      images,
+      signal,
+    );
     const inferredAt = performance.now();
+    if (known === undefined) await this.#guards?.prepare(chunk);
+    this.#chunks.set(question, chunk);
     const judged = await this.#guards?.judge(chunk);
-    const add = (stage: Stage, ms: number | undefined) => ms !== undefined && this.stages[stage].push(ms);
-    add('decode', wire && decodedAt - startedAt);
-    add('preprocess', preprocessMs);
-    add('infer', inferMs);
-    add('postprocess', postprocessMs);
-    add('guard', judged?.guardMs);
-    add('command', judged?.commandMs);
-    add('total', inferredAt - startedAt + (judged?.guardMs ?? 0) + (judged?.commandMs ?? 0));
+    const guard = judged?.guardMs;
+    const command = judged?.commandMs;
+    return {
+      times: {
+        decode: wire && decodedAt - startedAt,
+        preprocess: preprocessMs,
+        infer: inferMs,
+        postprocess: postprocessMs,
+        guard,
+        command,
+        total: inferredAt - startedAt + (guard ?? 0) + (command ?? 0),
+      },
+      inferenceMs: totalMs,
+      judged,
+    };
+  }
+
+  #record({ times, inferenceMs, judged }: Pass): void {
+    for (const stage of STAGES) {
+      const ms = times[stage];
+      if (ms !== undefined) this.stages[stage].push(ms);
+    }
+    this.inferenceTimes.push(inferenceMs);
     if (judged !== undefined) this.judged.push({ outcome: judged.outcome, why: judged.why });
   }
 
@@ -189,7 +213,6 @@ export class MeasuredPolicy implements AsyncDisposable {
   ): Promise<InferenceTiming & { readonly chunk: ActionChunk }> {
     const chunk = await this.engine.infer(images, instruction, { signal, ...(state && { state }) });
     if (chunk.timing === undefined) throw new TypeError('expected the times of an inference, got none');
-    this.#chunk = chunk;
     return { ...chunk.timing, chunk };
   }
 }

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import type { LoadedPolicy } from '../../engine/jetson-vla-engine.js';
-import { VLAError } from '../../errors.js';
 import type { CameraFrame } from '../../policy/camera-frame.js';
 import type { CameraSpec } from '../../policy/manifest-schema.js';
 import { findFrame, type Observation } from '../../policy/observation.js';
 import { readObservations } from '../../policy/observation-file.js';
 import { toRobotUnit } from '../../policy/units.js';
 import { seededRandom } from '../seeded-random.js';
+import type { ImageSize } from './image-size.js';
 
 /** What a policy is asked. */
 export type BenchObservation = Omit<Observation, 'capturedAt'>;
@@ -21,7 +21,7 @@ export interface ObservationChoice {
   /** Recorded observations: a file or directory. Default: the golden observations of the bundle, or made-up ones. */
   readonly observations?: string;
   /** Size of made-up frames in the place of all others, pixels. */
-  readonly image?: { readonly width: number; readonly height: number };
+  readonly image?: ImageSize;
   /** In the place of the recorded ones. */
   readonly instruction?: string;
 }
@@ -69,17 +69,7 @@ export function usedFrames(
   );
 }
 
-/** @throws VLAError INVALID_ARGUMENT for anything else than WIDTHxHEIGHT */
-export function parseImageSize(text: string): { readonly width: number; readonly height: number } {
-  const [, width, height] = /^(\d{1,5})[x×](\d{1,5})$/.exec(text) ?? [];
-  const size = { width: Number(width), height: Number(height) };
-  if (size.width >= 1 && size.height >= 1) return size;
-  throw new VLAError('INVALID_ARGUMENT', `--image: expected WIDTHxHEIGHT such as 640x480, got ${text}`, {
-    hint: 'jetson-vla bench --help',
-  });
-}
-
-function madeUp({ manifest }: LoadedPolicy, size: ObservationChoice['image'] & {}): BenchObservation {
+function madeUp({ manifest }: LoadedPolicy, size: ImageSize): BenchObservation {
   const { cameras, state } = manifest.inputs;
   return {
     images: frames(cameras, size),
@@ -92,10 +82,7 @@ function madeUp({ manifest }: LoadedPolicy, size: ObservationChoice['image'] & {
   };
 }
 
-function frames(
-  cameras: readonly CameraSpec[],
-  size: ObservationChoice['image'] & {},
-): Record<string, CameraFrame> {
+function frames(cameras: readonly CameraSpec[], size: ImageSize): Record<string, CameraFrame> {
   return Object.fromEntries(
     cameras.map(({ id, resize }, index) => {
       // Such a policy takes frames of one size only.

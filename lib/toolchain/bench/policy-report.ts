@@ -19,7 +19,7 @@ export function policyReport(measured: MeasuredPolicy, rateHz: number): PolicyRe
     observations: questions.source,
     loadMs: loading.ms,
     firstInferenceMs: curve[0],
-    warmUp: { ms: curve, settledAfter: settledAfter(curve, median(inferenceTimes(measured))) },
+    warmUp: { ms: curve, settledAfter: settledAfter(curve, median(measured.inferenceTimes)) },
     stages: {
       decode: stageReport(measured, 'decode', questions.notDecoded),
       preprocess: stageReport(measured, 'preprocess'),
@@ -48,11 +48,6 @@ export function policyReport(measured: MeasuredPolicy, rateHz: number): PolicyRe
 export function ownRateHz({ engine }: MeasuredPolicy): number {
   const { dt, execute } = engine.policy.manifest.chunk;
   return 1 / (dt * execute);
-}
-
-/** What the warm-up's latencies are compared with: inferences without decoding and guards. */
-function inferenceTimes({ stages: { preprocess, infer, postprocess } }: MeasuredPolicy): number[] {
-  return infer.map((ms, at) => ms + (preprocess[at] ?? 0) + (postprocess[at] ?? 0));
 }
 
 function stageReport(measured: MeasuredPolicy, stage: Stage, why = 'interrupted') {

@@ -2,11 +2,14 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { JetsonVLAEngine } from '../../../lib/engine/jetson-vla-engine.js';
 import { backendDirectory } from '../../../lib/native/load-addon.js';
 import { packageRoot } from '../../../lib/native/package-root.js';
 import { benchPolicy } from '../../../lib/toolchain/bench/bench-policy.js';
 import { benchSvg } from '../../../lib/toolchain/bench/bench-svg.js';
+import { MeasuredPolicy } from '../../../lib/toolchain/bench/measured-policy.js';
 import { isMeasured, STAGES } from '../../../lib/toolchain/bench/report.js';
+import { scratchAudit } from '../../../lib/toolchain/bench/scratch-audit.js';
 import { addEngines, writeBundle } from '../../engine/bundle.js';
 import { model, temporaryDirectory } from '../../engine/fixtures.js';
 import { AGX_ORIN_JETPACK_5, machineOf } from '../../engine/jetson-state/machines.js';
@@ -116,6 +119,36 @@ describe('a bench of a policy', () => {
     expect([policy.target, other?.target]).toEqual([`${PICK} (auto)`, `${PICK} (onnxruntime)`]);
   });
 
+  it('tells a policy apart from itself', async () => {
+    const { policy, other } = await benchPolicy(PICK, { ...QUICK, durationS: 0.1, compare: PICK });
+    expect([policy.target, other?.target]).toEqual([`${PICK} (first)`, `${PICK} (second)`]);
+  });
+
+  it('compares its warm-up with inferences that were measured the same way', async () => {
+    using audit = await scratchAudit();
+    const { signal } = new AbortController();
+    const target = { name: PICK, path: PICK, options: {} };
+    await using measured = await MeasuredPolicy.load(target, {}, audit.log, signal);
+    await measured.warmUp(0, signal);
+    expect(measured.curve).toHaveLength(5);
+    // What warms the other stages up is in no figure.
+    expect([measured.stages.total, measured.judged]).toEqual([[], []]);
+    await measured.runStages(0, signal);
+    const { preprocess, infer, postprocess } = measured.stages;
+    const parts = Number(preprocess[0]) + Number(infer[0]) + Number(postprocess[0]);
+    expect(measured.inferenceTimes).toHaveLength(1);
+    expect(measured.inferenceTimes[0]).toBeGreaterThan(parts);
+    expect(measured.stages.total[0]).toBeGreaterThan(Number(measured.inferenceTimes[0]));
+  });
+
+  it('refuses two precisions for one policy', async () => {
+    const bench = benchPolicy(`${PICK}@uint8-dynamic`, { ...QUICK, precision: 'float32' });
+    expect(await rejectionOf(bench)).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('different precisions'),
+    });
+  });
+
   it('that is interrupted gives what was measured by then', async () => {
     const controller = new AbortController();
     const report = await benchPolicy(PICK, {
@@ -132,8 +165,11 @@ describe('a bench of a policy', () => {
 
   it('that is interrupted while it loads has nothing to tell', async () => {
     const controller = new AbortController();
+    const load = vi.spyOn(JetsonVLAEngine, 'load');
+    onTestFinished(() => load.mockRestore());
     const bench = benchPolicy(PICK, { signal: controller.signal, onProgress: () => controller.abort() });
     expect((await rejectionOf(bench)).code).toBe('ABORTED');
+    expect(load).toHaveBeenCalledWith(PICK, expect.objectContaining({ signal: controller.signal }));
     expect(await scratchFolders()).toEqual([]);
   });
 

@@ -8,7 +8,8 @@ import type { CameraFrame, FrameEncoding } from '../../../lib/policy/camera-fram
 import { parseManifest } from '../../../lib/policy/manifest.js';
 import { observationLine } from '../../../lib/policy/observation-file.js';
 import { decodeFrames, wireFrames } from '../../../lib/toolchain/bench/decode-stage.js';
-import { benchObservations, parseImageSize, usedFrames } from '../../../lib/toolchain/bench/observations.js';
+import { parseImageSize } from '../../../lib/toolchain/bench/image-size.js';
+import { benchObservations, usedFrames } from '../../../lib/toolchain/bench/observations.js';
 import { policyTarget } from '../../../lib/toolchain/bench/policy-target.js';
 import { model, temporaryDirectory } from '../../engine/fixtures.js';
 import { errorOf, rejectionOf } from '../../policy/error-of.js';
