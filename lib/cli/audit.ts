@@ -1,8 +1,7 @@
-import { parseArgs } from 'node:util';
-import { VLAError } from '../errors.js';
 import { type AuditJudge, replayAudit } from '../safety/audit/replay-audit.js';
 import { type AuditReport, verifyAudits } from '../safety/audit/verify-audit.js';
 import type { Command } from './command.js';
+import { parseCommandLine, usageError } from './usage.js';
 
 /** @param loadJudge called by `replay` only, because what decides needs the whole safety layer */
 export function auditCommand(loadJudge: () => Promise<AuditJudge>): Command {
@@ -28,7 +27,7 @@ Options:
   --json        print the results as JSON
   -h, --help    this text
 
-Exit status: 0 the log is sound, 1 it is not, or cannot be read.
+Exit status: 0 the log is sound, 1 it is not, or cannot be read, 2 wrong usage.
 `,
     async run(args) {
       const { action, files, head, json } = parse(args);
@@ -72,33 +71,17 @@ interface AuditArguments {
 }
 
 function parse(args: readonly string[]): AuditArguments {
-  const { values, positionals } = parseFlags(args);
+  const { values, positionals } = parseCommandLine('audit', args, {
+    head: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  });
   const [action, ...files] = positionals;
   if (action !== 'verify' && action !== 'replay')
-    throw usage(`expected verify or replay, got ${action ?? 'nothing'}`);
-  if (files.length === 0) throw usage('expected the file of a log, got none');
-  const { head, json = false } = values;
-  if (head !== undefined && action === 'replay') throw usage('--head goes with verify');
+    throw usageError('audit', `expected verify or replay, got ${action ?? 'nothing'}`);
+  if (files.length === 0) throw usageError('audit', 'expected the file of a log, got none');
+  const { head, json } = values;
+  if (head !== undefined && action === 'replay') throw usageError('audit', '--head goes with verify');
   if (head !== undefined && !/^[0-9a-f]{64}$/.test(head))
-    throw usage(`--head: expected 64 hexadecimal digits, got ${head}`);
+    throw usageError('audit', `--head: expected 64 hexadecimal digits, got ${head}`);
   return { action, files, head, json };
-}
-
-function parseFlags(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { head: { type: 'string' }, json: { type: 'boolean' } },
-    });
-  } catch (error) {
-    throw usage(error instanceof Error ? error.message : String(error), error);
-  }
-}
-
-function usage(message: string, cause?: unknown): VLAError {
-  return new VLAError('INVALID_ARGUMENT', message, {
-    hint: 'jetson-vla audit --help',
-    ...(cause !== undefined && { cause }),
-  });
 }

@@ -8,8 +8,9 @@ export const inspectCommand: Command = {
   help: `Usage: jetson-vla inspect PATH [options]
 
 Shows what goes in and out, dynamic axes, opset, operators, in what types the weights are, which file takes how much, an
-engine's passport, and what of it this machine can run and why not. PATH is a bundle (a directory or its policy.json), an
-.onnx, .engine or .plan file. Nothing is changed. Models of any size: weights are not read, unless the model is opened.
+engine's passport, and what of it this machine can run and why not. PATH is a bundle (a directory or its policy.json),
+an .onnx, .engine or .plan file. Nothing is changed. Models of any size: weights are not read, unless the model is
+opened.
 
 Examples:
   jetson-vla inspect policies/pick

@@ -1,6 +1,7 @@
 import { VLAError } from '../errors.js';
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** SIGHUP: the terminal was closed, or the connection to it was lost. It ends Node under `nohup` too. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * A supervisor and a terminal or systemd each send a signal at the end, within moments: `ros2 launch` does. That is one

@@ -1,8 +1,8 @@
-import { VLAError } from '../errors.js';
 import { expectation, type ParameterSpec, rosType } from '../ros/node/parameter-spec.js';
 import { acceptedValue } from '../ros/node/parameter-value.js';
 import type { ParameterValues } from '../ros/node/vla-parameter-set.js';
 import { VLA_PARAMETERS } from '../ros/node/vla-parameters.js';
+import { usageError } from './usage.js';
 
 const SPECS: ReadonlyMap<string, ParameterSpec> = new Map(Object.entries(VLA_PARAMETERS));
 
@@ -32,14 +32,14 @@ export function parseRosArguments(
   for (let option = own.shift(); option !== undefined; option = own.shift()) {
     const match = /^--([a-z][a-z0-9-]*)(?:=(.*))?$/s.exec(option);
     const [name = '', inline] = match?.slice(1) ?? [];
-    if (match === null) throw usage(`expected an option, got ${option}`);
+    if (match === null) throw usageError('ros', `expected an option, got ${option}`);
     if (allowedFlags.includes(name) && inline === undefined) {
       flags.add(name);
       continue;
     }
     const parameter = name.replaceAll('-', '_');
     const spec = SPECS.get(parameter);
-    if (spec === undefined) throw usage(`there is no option --${name}`);
+    if (spec === undefined) throw usageError('ros', `there is no option --${name}`);
     const text = inline ?? takeValue(own, spec, name);
     values.set(parameter, checked(spec, name, text));
   }
@@ -48,25 +48,18 @@ export function parseRosArguments(
   return { parameters, flags, rosArgs };
 }
 
-export function usage(message: string, cause?: unknown): VLAError {
-  return new VLAError('INVALID_ARGUMENT', message, {
-    hint: 'jetson-vla ros --help',
-    ...(cause !== undefined && { cause }),
-  });
-}
-
 function takeValue(rest: string[], spec: ParameterSpec, name: string): string {
   const next = rest[0];
   if (spec.type === 'bool' && next !== 'true' && next !== 'false') return 'true';
   if (next === undefined || next.startsWith('--'))
-    throw usage(`--${name}: expected ${expectation(spec)}, got nothing`);
+    throw usageError('ros', `--${name}: expected ${expectation(spec)}, got nothing`);
   rest.shift();
   return next;
 }
 
 function checked(spec: ParameterSpec, name: string, text: string): unknown {
   const value = acceptedValue(spec, { type: rosType(spec), value: read(spec, text) });
-  if (value === undefined) throw usage(`--${name}: expected ${expectation(spec)}, got ${text}`);
+  if (value === undefined) throw usageError('ros', `--${name}: expected ${expectation(spec)}, got ${text}`);
   return value;
 }
 

@@ -38,7 +38,7 @@ ${Object.entries(VLA_PARAMETERS)
   .map(([name, spec]) => describe(name, spec))
   .join('')}
 Exit status of ros: 0 once Ctrl-C or SIGTERM has brought the robot to rest, 1 when it failed; of doctor: 0 when nothing
-failed, else 1.
+failed, else 1; of all: 2 wrong usage.
 `;
 
 function describe(name: string, spec: ParameterSpec): string {

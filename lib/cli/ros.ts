@@ -1,8 +1,8 @@
-import { parseArgs } from 'node:util';
 import type { Command } from './command.js';
 import { interruptible } from './interrupt.js';
-import { parseRosArguments, usage } from './ros-arguments.js';
+import { parseRosArguments } from './ros-arguments.js';
 import { rosHelp } from './ros-help.js';
+import { parseCommandLine, usageError } from './usage.js';
 
 export const rosCommand: Command = {
   summary: 'Run the ROS 2 node, check its surroundings, or install its ROS package.',
@@ -11,7 +11,7 @@ export const rosCommand: Command = {
     if (action === 'doctor') return await doctor(rest);
     if (action === 'install') return await install(rest);
     if (action !== undefined && !action.startsWith('-'))
-      throw usage(`expected doctor, install or an option, got ${action}`);
+      throw usageError('ros', `expected doctor, install or an option, got ${action}`);
     return await runNode(action === undefined ? [] : [action, ...rest]);
   },
 };
@@ -42,7 +42,13 @@ async function doctor(args: readonly string[]): Promise<number> {
 }
 
 async function install(args: readonly string[]): Promise<number> {
-  const { prefix, workspace } = parseInstall(args);
+  const { values, positionals } = parseCommandLine('ros', args, {
+    prefix: { type: 'string' },
+    workspace: { type: 'string' },
+  });
+  const [unexpected] = positionals;
+  if (unexpected !== undefined) throw usageError('ros', `install: expected options only, got ${unexpected}`);
+  const { prefix, workspace } = values;
   const { installRosPackage } = await import('../ros/install-package.js');
   const { kind, directory, commands } = await installRosPackage({
     ...(prefix !== undefined && { prefix }),
@@ -53,15 +59,4 @@ async function install(args: readonly string[]): Promise<number> {
     `Installed the ROS package jetson_vla (${kind}) in ${directory}\n${next}  ros2 run jetson_vla vla_node\n`,
   );
   return 0;
-}
-
-function parseInstall(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: { prefix: { type: 'string' }, workspace: { type: 'string' } },
-    }).values;
-  } catch (error) {
-    throw usage(error instanceof Error ? error.message : String(error), error);
-  }
 }

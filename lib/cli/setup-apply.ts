@@ -70,13 +70,13 @@ async function ask(
   }
 }
 
-/** Its own questions, such as for a password, go to the terminal. */
+/** Its own questions, such as for a password, go to the terminal, and all that it says to where progress is shown. */
 function runCommand(
   [program, ...args]: readonly [string, ...string[]],
   signal: AbortSignal,
 ): Promise<CommandEnding> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: 'inherit' });
+    const child = spawn(program, args, { stdio: ['inherit', process.stderr.fd, process.stderr.fd] });
     // Ctrl-C reaches it from the terminal; any other signal to this process does not.
     const stop = () => child.kill('SIGTERM');
     signal.addEventListener('abort', stop, { once: true });

@@ -31,7 +31,9 @@ Options:
   --clocks           also hold the clocks at their maximum (jetson_clocks), until the next restart
   --runtime-only     the libraries of JetPack without its tools for developers
   --build-tools      also what build-native needs, where the prebuilt addon would do
-  --for JETPACK      print what another Jetson needs: ${JETPACK_NAMES.join(', ')}
+  --for JETPACK      print what another Jetson needs:
+                     ${JETPACK_NAMES.slice(0, 6).join(', ')},
+                     ${JETPACK_NAMES.slice(6).join(', ')}
   --json             print the plan, or with --apply the steps that were run, as JSON
   -h, --help         this text
 

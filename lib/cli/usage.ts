@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { VLAError } from '../errors.js';
+import { nearestName } from './nearest-name.js';
 
 /** What a command was called with is wrong: ends the program with status 2. */
 export function usageError(command: string, message: string, cause?: unknown): VLAError {
@@ -25,8 +26,18 @@ export function parseCommandLine<T extends Options>(
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options });
   } catch (error) {
-    throw usageError(command, error instanceof Error ? error.message : String(error), error);
+    const message = error instanceof Error ? error.message : String(error);
+    const unknown = /^Unknown option '(-[^']*)'/.exec(message)?.[1];
+    throw usageError(command, unknown === undefined ? message : noSuchOption(unknown, options), error);
   }
+}
+
+function noSuchOption(option: string, options: Options): string {
+  const meant = nearestName(
+    option,
+    Object.keys(options).map((name) => `--${name}`),
+  );
+  return `there is no option ${option}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
 }
 
 /** @throws VLAError INVALID_ARGUMENT for text that is no whole number in the range */

@@ -3,9 +3,9 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { auditCommand } from '../../lib/cli/audit.js';
 import { propertyOf } from '../../lib/safety/audit/audit-json.js';
 import type { AuditJudge } from '../../lib/safety/audit/replay-audit.js';
-import { runScript } from '../examples/run-script.js';
 import { rejectionOf } from '../policy/error-of.js';
 import { closedLog, decision, linesOf, newLogFile, openLog } from '../safety/audit/logs.js';
+import { jetsonVla } from './run-program.js';
 
 /** Runs the command with the judge of the decisions of `decision`. */
 function audit() {
@@ -122,11 +122,10 @@ describe('jetson-vla audit replay', () => {
 describe('jetson-vla audit', () => {
   it('ends with 0 for a sound log and with 1 for another', async () => {
     const file = await closedLog(1);
-    const start = (...args: string[]) => runScript('lib/cli/main.ts', ['audit', ...args]);
-    expect(await start('verify', file)).toMatchObject({ code: 0, stderr: '' });
+    expect(await jetsonVla('audit', 'verify', file)).toMatchObject({ status: 0, stderr: '' });
     await truncate(file, 100);
-    const { code, stdout, stderr } = await start('verify', file);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    const { status, stdout, stderr } = await jetsonVla('audit', 'verify', file);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(/AUDIT_INVALID.*arm\.jsonl, line 1: .*\n {2}→/s);
   });
 

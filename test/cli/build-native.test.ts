@@ -1,19 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { packageRoot, packageVersion } from '../../lib/native/package-root.js';
-
-function jetsonVla(args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
-  const main = path.join(packageRoot, 'lib', 'cli', 'main.ts');
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', main, ...args], {
-    cwd: packageRoot,
-    encoding: 'utf8',
-    env,
-  });
-  return { status, stdout, stderr };
-}
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { packageRoot } from '../../lib/native/package-root.js';
+import { jetsonVla } from './run-program.js';
 
 function temporaryDirectory(): string {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'build-native-'));
@@ -23,78 +13,51 @@ function temporaryDirectory(): string {
   return directory;
 }
 
-describe('jetson-vla', () => {
-  it('lists its commands', () => {
-    for (const args of [[], ['--help'], ['-h']]) {
-      const { status, stdout } = jetsonVla(args);
-      expect(status).toBe(0);
-      expect(stdout).toMatch(/^Usage: jetson-vla <command>/);
-      expect(stdout).toContain('  build-native  ');
-    }
-  });
-
-  it('tells its version', () => {
-    expect(jetsonVla(['--version'])).toMatchObject({ status: 0, stdout: `${packageVersion()}\n` });
-  });
-
-  it.each(['explode', 'toString', '--frobnicate'])('refuses %s, which is no command', (name) => {
-    const { status, stdout, stderr } = jetsonVla([name]);
-    expect(status).toBe(2);
-    expect(stdout).toBe('');
-    expect(stderr).toContain(`jetson-vla has no command "${name}"`);
-    expect(stderr).toContain('build-native');
-  });
-});
-
 describe('jetson-vla build-native', () => {
-  it('explains itself', () => {
-    const { status, stdout } = jetsonVla(['build-native', '--help']);
-    expect(status).toBe(0);
-    expect(stdout).toContain('--tensorrt-include DIR');
-    expect(stdout).toContain('apt-get install');
-  });
-
-  it('refuses an option that it does not have', () => {
-    const { status, stderr } = jetsonVla(['build-native', '--tensorrt', 'x']);
+  it('refuses an option that it does not have', async () => {
+    const { status, stderr } = await jetsonVla('build-native', '--tensorrt', 'x');
     expect(status).toBe(2);
     expect(stderr).toContain('INVALID_ARGUMENT');
     expect(stderr).toContain('--tensorrt');
     expect(stderr).toContain('jetson-vla build-native --help');
   });
 
-  it('refuses a directory without the headers', () => {
+  it('refuses a directory without the headers', async () => {
     const directory = temporaryDirectory();
-    const { status, stderr } = jetsonVla(['build-native', '--tensorrt-include', directory]);
+    const { status, stderr } = await jetsonVla('build-native', '--tensorrt-include', directory);
     expect(status).toBe(2);
     expect(stderr).toContain('INVALID_ARGUMENT');
     expect(stderr).toContain(directory);
     expect(stderr).toContain('libnvinfer-headers-dev');
   });
 
-  it("refuses the tests' stand-in headers", () => {
+  it("refuses the tests' stand-in headers", async () => {
     const standins = path.join(packageRoot, 'test', 'fakes', 'native', 'include');
-    const { status, stderr } = jetsonVla(['build-native', '--tensorrt-include', standins]);
+    const { status, stderr } = await jetsonVla('build-native', '--tensorrt-include', standins);
     expect(status).toBe(1);
     expect(stderr).toContain('STANDIN_BUILD');
   });
 
-  it('names the package to install when CMake or the compiler is missing', () => {
+  it('names the package to install when CMake or the compiler is missing', async () => {
     const headers = temporaryDirectory();
     writeFileSync(path.join(headers, 'NvInfer.h'), '');
     writeFileSync(path.join(headers, 'NvInferVersion.h'), '');
     const programs = temporaryDirectory();
-    const env = { ...process.env, PATH: programs };
-    const build = () => jetsonVla(['build-native', '--tensorrt-include', headers], env);
-    expect(build().stderr).toMatch(/CMake is needed[\s\S]*apt-get install cmake/);
+    vi.stubEnv('PATH', programs);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const build = () => jetsonVla('build-native', '--tensorrt-include', headers);
+    expect((await build()).stderr).toMatch(/CMake is needed[\s\S]*apt-get install cmake/);
     writeFileSync(path.join(programs, 'cmake'), '', { mode: 0o755 });
-    expect(build().stderr).toMatch(/A C\+\+17 compiler is needed[\s\S]*apt-get install g\+\+/);
+    expect((await build()).stderr).toMatch(/A C\+\+17 compiler is needed[\s\S]*apt-get install g\+\+/);
     writeFileSync(path.join(programs, 'g++'), '', { mode: 0o755 });
-    const { status, stderr } = build();
+    const { status, stderr } = await build();
     expect(stderr).toMatch(/make is needed[\s\S]*apt-get install make/);
     expect(status).toBe(1);
   });
 
-  it('shows what the build said when it fails, and keeps the addon that was there', () => {
+  it('shows what the build said when it fails, and keeps the addon that was there', async () => {
     const headers = temporaryDirectory();
     writeFileSync(path.join(headers, 'NvInfer.h'), '');
     writeFileSync(
@@ -103,7 +66,7 @@ describe('jetson-vla build-native', () => {
     );
     const release = path.join(packageRoot, 'build', 'Release');
     const before = existsSync(release) ? readdirSync(release) : undefined;
-    const { status, stderr } = jetsonVla(['build-native', '--tensorrt-include', headers]);
+    const { status, stderr } = await jetsonVla('build-native', '--tensorrt-include', headers);
     expect(status).toBe(1);
     expect(stderr).toContain('ADDON_UNAVAILABLE');
     expect(stderr).toContain('headers of TensorRT 7.1.3');

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { interruptible } from '../../lib/cli/interrupt.js';
 
 const before = process.listenerCount('SIGINT');
+const hangups = process.listenerCount('SIGHUP');
 
 describe('an interruptible program', () => {
   afterEach(() => {
@@ -29,6 +30,16 @@ describe('an interruptible program', () => {
     finish();
     expect(await running).toBe('aborted: true');
     expect(process.listenerCount('SIGINT')).toBe(before);
+  });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('can clean up after %s', async (name) => {
+    const running = interruptible(
+      (signal) => new Promise<string>((resolve) => signal.addEventListener('abort', () => resolve('clean'))),
+      () => {},
+    );
+    process.emit(name, name);
+    expect(await running).toBe('clean');
+    expect(process.listenerCount('SIGHUP')).toBe(hangups);
   });
 
   it('leaves a later signal to its default, which ends the program', async () => {
