@@ -6,6 +6,7 @@ import { type ApplyOnTerminal, applyOnTerminal } from '../../../lib/cli/setup-ap
 import type { Machine } from '../../../lib/engine/machine.js';
 import type { CommandEnding } from '../../../lib/toolchain/setup/apply-setup.js';
 import { planSetup, type SetupOptions } from '../../../lib/toolchain/setup/plan-setup.js';
+import { asUser } from '../../../lib/toolchain/setup/setup-step.js';
 import {
   dpkg,
   MACHINES,
@@ -106,6 +107,17 @@ describe('setup-jetson --apply', () => {
     expect(jetson.ran.slice(0, 2)).toEqual(['sudo apt-get update', 'sudo apt-get install -y nvidia-jetpack']);
     expect(jetson.ran.at(-1)).toBe('sudo nvpmodel -m 2');
     expect(await readFile(join(jetson.machine.root, 'var/lib/nvpmodel/status'), 'utf8')).toBe('pmode:0002\n');
+  });
+
+  it('lets commands write where progress is shown, so that the standard output is one JSON document', async () => {
+    const isStderr = asUser('bash', '-c', 'test "$(readlink /proc/$$/fd/1)" = "$(readlink /proc/$$/fd/2)"');
+    const step = { id: 'a', title: 'A', why: 'b', done: false, commands: [isStderr] };
+    const { input, output } = terminal(false);
+    const applied = applyOnTerminal({
+      plan: () => ({ title: '', steps: [step], notes: [] }),
+      ...{ yes: true, isRoot: false, input, output, signal: new AbortController().signal },
+    });
+    expect(await applied).toEqual([step]);
   });
 
   it('runs nothing the second time', async () => {
