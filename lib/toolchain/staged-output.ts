@@ -8,7 +8,7 @@ import { atExit } from '../native/at-exit.js';
 /** The place cannot be written to; anything else is a mistake in the program. */
 const DISK: ReadonlySet<string> = new Set([
   ...['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EMFILE', 'ENFILE'],
-  ...['EISDIR', 'ENOTDIR', 'EEXIST', 'ENAMETOOLONG'],
+  ...['EISDIR', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY', 'ENAMETOOLONG'],
 ]);
 
 /**

@@ -19,7 +19,9 @@ export interface ManifestFacts {
   readonly artifact?: JsonObject;
   /** What the golden observation contains. */
   readonly golden?: readonly string[];
-  /** What the manifest's own provenance does not say. */
+  /** Where it comes from, unless the manifest's own provenance says better. */
+  readonly source?: string;
+  /** What was found out, whatever the manifest says: it may be that of an earlier export. */
   readonly provenance?: JsonObject;
 }
 
@@ -27,7 +29,7 @@ export interface ManifestFacts {
 export function completeManifest(draft: PartialManifest, facts: ManifestFacts): JsonObject {
   const { id, name, family, robot, inputs, stages, action, chunk, provenance, licence, ...rest } = draft;
   const { schema: _schema, version: _version, golden: [{ tolerance } = {}] = [], ...others } = rest;
-  const { tokenizerSha256, shape, artifact, golden, provenance: found } = facts;
+  const { tokenizerSha256, shape, artifact, golden, source, provenance: found } = facts;
   const { output: _output, ...stage } = stages;
   const [{ outputs: _outputs, artifacts: _artifacts, ...model }] = stages.models;
   return {
@@ -61,7 +63,7 @@ export function completeManifest(draft: PartialManifest, facts: ManifestFacts): 
     },
     ...others,
     ...(golden && { golden: [{ file: GOLDEN_FILE, contains: golden, ...present({ tolerance }) }] }),
-    provenance: { ...found, ...provenance },
+    provenance: { ...present({ source }), ...provenance, ...found },
     ...present({ licence }),
   };
 }

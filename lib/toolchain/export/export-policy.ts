@@ -177,8 +177,8 @@ async function writeBundle(
       exporter: `torch.onnx (${exporter})`,
     },
     golden: goldenContents(golden),
+    source: source.label,
     provenance: {
-      source: source.label,
       ...(weightsSha256 !== null && { weightsSha256 }),
       tools: { ...tools, 'jetson-vla': packageVersion() },
     },

@@ -18,6 +18,8 @@ const vector = z.looseObject({ dims: z.array(dim).exactOptional() });
 
 /** The parts of policy.json that the export has to look at; all others are only carried along. */
 const partialManifest = z.looseObject({
+  schema: z.literal('jetson-vla/policy').exactOptional(),
+  version: z.literal(1).exactOptional(),
   id: z.string().exactOptional(),
   inputs: z
     .looseObject({
@@ -53,7 +55,7 @@ const partialManifest = z.looseObject({
     .prefault({}),
   /** The observation itself is made by the export; how close other models have to come to it may be said. */
   golden: z
-    .array(z.looseObject({ tolerance: z.unknown() }))
+    .array(z.looseObject({ tolerance: z.unknown().optional() }))
     .max(1)
     .exactOptional(),
   provenance: z.looseObject({}).prefault({}),

@@ -152,7 +152,7 @@ describe('completeManifest', () => {
     shape: [1, 6, 3],
     artifact: { sha256: sha, opset: 18 },
     golden: ['raw_obs', 'action_chunk'],
-    provenance: { source: 'here', revision: 'unknown' },
+    source: 'here',
   });
 
   it('is valid, without a warning, and names no file outside of the bundle', () => {
@@ -174,6 +174,28 @@ describe('completeManifest', () => {
     });
     expect(given['golden']).toEqual([{ file: 'golden.json', contains: ['raw_obs'], tolerance }]);
   });
+
+  it('takes a finished policy.json for the next export, whose own findings stand instead of the old ones', () => {
+    const old = { ...json, provenance: { source: 'hub/pick', tools: { torch: '2.6' }, weightsSha256: sha } };
+    const merged = draft({}, old);
+    const found = { tools: { torch: '2.13' }, weightsSha256: 'b'.repeat(64) };
+    const again = completeManifest(merged, {
+      tokenizerSha256: sha,
+      shape: [1, 6, 3],
+      artifact: { sha256: sha, opset: 18 },
+      golden: ['raw_obs', 'action_chunk'],
+      source: 'here',
+      provenance: found,
+    });
+    expect(again).toEqual({ ...json, provenance: { source: 'hub/pick', ...found } });
+  });
+
+  it.each([{ version: 2 }, { schema: 'somebody-else/policy' }])(
+    'does not guess at a manifest of %j',
+    (other) => {
+      expect(() => draft(ENOUGH, other)).toThrow(/part\.json: (version|schema): expected/);
+    },
+  );
 
   it('says the horizon in the shape of the output only', () => {
     expect(json['chunk']).toEqual({ dt: 0.1 });
