@@ -1,9 +1,12 @@
 import type { PolicyManifest } from '../policy/manifest-schema.js';
 import { type ModelInput, modelsOf } from '../policy/manifest-stages.js';
 import { sourceShape } from '../policy/source-shape.js';
-import type { OptimisationProfile } from '../toolchain/build-profiles.js';
+import type { ShapeRange } from '../toolchain/build-profiles.js';
 import type { OnnxInput } from '../toolchain/onnx-inputs.js';
 import { BARE_IMAGE_SIDE, BARE_TEXT_LENGTH } from './bare-model.js';
+
+/** By the names of inputs. */
+type ShapeRanges = Readonly<Record<string, ShapeRange>>;
 
 interface Sizes {
   readonly min: number;
@@ -19,7 +22,7 @@ const USUAL_TOKENS = 16;
  * state, every length of text up to `maxLength`, and `profiles` of the model, by the names of dimensions. Inputs that
  * it does not tell enough about are left out.
  */
-export function policyProfile(manifest: PolicyManifest, inputs: readonly OnnxInput[]): OptimisationProfile {
+export function policyProfile(manifest: PolicyManifest, inputs: readonly OnnxInput[]): ShapeRanges {
   const [first] = modelsOf(manifest.stages);
   const model = first?.model;
   return profileOf(inputs, ({ name }, axis, size) => {
@@ -33,7 +36,7 @@ export function policyProfile(manifest: PolicyManifest, inputs: readonly OnnxInp
 }
 
 /** The same for a model without a policy.json, as the default contract has it. */
-export function bareProfile(inputs: readonly OnnxInput[]): OptimisationProfile {
+export function bareProfile(inputs: readonly OnnxInput[]): ShapeRanges {
   return profileOf(inputs, ({ name }, axis) => {
     if (axis === 0) return fixed(1);
     if (name === 'image') return fixed(BARE_IMAGE_SIDE);
@@ -57,7 +60,7 @@ function fromSource(
 function profileOf(
   inputs: readonly OnnxInput[],
   sizeOf: (input: OnnxInput, axis: number, size: number | string) => Sizes | undefined,
-): OptimisationProfile {
+): ShapeRanges {
   return Object.fromEntries(
     inputs.flatMap((input) => {
       if (!input.shape?.some(isOpen)) return [];

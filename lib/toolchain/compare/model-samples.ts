@@ -1,8 +1,9 @@
+import { policyProfile } from '../../engine/model-profiles.js';
 import { openSession } from '../../engine/open-session.js';
 import type { Observation } from '../../policy/observation.js';
 import { readObservations } from '../../policy/observation-file.js';
 import type { Policy } from '../../policy/policy.js';
-import type { TensorMap } from '../../policy/tensor.js';
+import type { TensorInfo, TensorMap } from '../../policy/tensor.js';
 import { seededRandom } from '../seeded-random.js';
 import { encodeObservations, type ModelInterface, policyOf } from './model-policy.js';
 import type { ModelTarget } from './model-target.js';
@@ -44,7 +45,7 @@ export async function modelSamples(
   const golden = target.bundle?.golden.map(({ observation }) => observation.observation) ?? [];
   if (file === undefined && golden.length === 0) {
     const random = seededRandom(seed);
-    const { inputs } = model ?? (await interfaceOf(target));
+    const inputs = sizedInputs(target, model ?? (await interfaceOf(target)));
     const samples = Array.from({ length: count }, () => randomInputs(inputs, random));
     return { source: 'random', samples, observations: [] };
   }
@@ -56,6 +57,12 @@ export async function modelSamples(
     observations,
     policy,
   };
+}
+
+/** With the open sizes that the bundle tells, which an engine of it was built for; a bare model tells none. */
+function sizedInputs({ bundle }: ModelTarget, { inputs }: ModelInterface): readonly TensorInfo[] {
+  const told = bundle ? policyProfile(bundle.manifest, inputs) : {};
+  return inputs.map((info) => ({ ...info, shape: told[info.name]?.opt ?? info.shape }));
 }
 
 /** A bundle says it all itself. */

@@ -1,6 +1,6 @@
 import type { LoadOptions } from '../../engine/load-options.js';
 import { thisMachine } from '../../engine/machine.js';
-import { mayHaveNvidiaGpu } from '../../engine/nvidia-gpu.js';
+import { mayRunTensorRT } from '../../engine/open-onnx.js';
 import { openSession } from '../../engine/open-session.js';
 import { TensorRTEngine, type TensorRTEngineInfo } from '../../engine/tensorrt-engine.js';
 import { findTensorRT } from '../../engine/tensorrt-libraries.js';
@@ -35,7 +35,7 @@ export async function buildVerdict(
       message: `TensorRT does not take ${gap.what} (${gap.count} ×)`,
       hint: gap.advice,
     };
-  if (!mayHaveNvidiaGpu(thisMachine()))
+  if (!mayRunTensorRT({}, thisMachine()))
     return { backend, runs: 'no', message: 'this machine has no NVIDIA GPU' };
   try {
     const { info } = await findTensorRT({ parser: true });
@@ -58,7 +58,7 @@ export async function engineVerdict(
   const backend = 'tensorrt';
   if (!load) return { verdict: { backend, runs: 'maybe', message: 'not tried' } };
   // Nothing has to be searched for or started to know this.
-  if (!mayHaveNvidiaGpu(thisMachine()) && process.env['JETSON_VLA_CUDA'] === undefined)
+  if (!mayRunTensorRT({}, thisMachine()))
     return {
       verdict: {
         backend,

@@ -8,7 +8,7 @@ import { type ModelTarget, resolveModels } from '../../../lib/toolchain/compare/
 import { randomInputs } from '../../../lib/toolchain/compare/random-inputs.js';
 import { numbersOf } from '../../../lib/toolchain/compare/tensor-values.js';
 import { seededRandom } from '../../../lib/toolchain/seeded-random.js';
-import { frame } from '../../engine/bundle.js';
+import { frame, writeBundle } from '../../engine/bundle.js';
 import { model, temporaryDirectory } from '../../engine/fixtures.js';
 import { rejectionOf } from '../../policy/error-of.js';
 import { bundleOfTwo } from './altered-model.js';
@@ -40,6 +40,12 @@ describe('modelSamples', () => {
     expect(samples.map(shapes)[1]).toEqual({ image: ['float32', 1, 8, 8, 3], text: ['int64', 1, 1] });
     expect([...(samples[0]?.['image']?.data ?? [])].slice(0, 3)).toEqual([1, 0, 0]);
     expect(samples[0]?.['image']?.data).not.toBe(samples[1]?.['image']?.data);
+  });
+
+  it('makes random inputs of the sizes that a bundle without golden observations tells', async () => {
+    const { source, samples } = await modelSamples(await only(await writeBundle()), { count: 1, seed: 0 });
+    expect(source).toBe('random');
+    expect(samples.map(shapes)).toEqual([{ image: ['float32', 1, 8, 8, 3], text: ['int64', 1, 8] }]);
   });
 
   it('takes the golden observations of a bundle without others', async () => {
