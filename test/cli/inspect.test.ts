@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } fr
 import { inspectCommand } from '../../lib/cli/inspect.js';
 import type { Inspection } from '../../lib/toolchain/inspect/inspection.js';
 import { model, temporaryDirectory } from '../engine/fixtures.js';
+import { standins } from '../engine/tensorrt-fixtures.js';
 import { rejectionOf } from '../policy/error-of.js';
 
 const PICK = 'examples/policies/pick';
@@ -14,7 +15,10 @@ beforeEach(() => {
   stdout = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
 });
 
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
 
 const written = () => stdout.mock.calls.map(([text]) => text).join('');
 
@@ -48,6 +52,20 @@ describe('jetson-vla inspect', () => {
       /tensorrt +no +TensorRT does not take DynamicQuantizeLinear \(9 ×\)/,
     ])
       expect(text).toMatch(line);
+  });
+
+  it('sees that an engine can be built where the environment names a TensorRT', async () => {
+    const { cuda, tensorrt } = standins('10.16');
+    vi.stubEnv('JETSON_VLA_CACHE_DIR', await temporaryDirectory());
+    vi.stubEnv('JETSON_VLA_NVINFER', tensorrt.path);
+    vi.stubEnv('JETSON_VLA_NVONNXPARSER', tensorrt.parserPath);
+    vi.stubEnv('JETSON_VLA_CUDA', cuda.path);
+    const { models } = await inspected(model('default-nhwc'), '--no-load');
+    expect(models[0]?.verdicts[1]).toMatchObject({
+      backend: 'tensorrt',
+      runs: 'maybe',
+      message: expect.stringContaining('10.16.0'),
+    });
   });
 
   it('gives the size of each part, which add up to the whole', async () => {
