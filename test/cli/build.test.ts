@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { packageRoot } from '../../lib/native/package-root.js';
 import { temporaryDirectory } from '../engine/fixtures.js';
 import type { StandinVersion } from '../fakes/native/engine-file.js';
@@ -14,13 +14,20 @@ import { jetsonVla } from './run-program.js';
 async function commandPlace(version: StandinVersion = '10.16', graph?: OnnxGraph) {
   const place = await buildPlace(version, graph);
   const { nvinfer = '', onnxParser = '', cuda = '' } = place.libraries;
+  const libraries = {
+    JETSON_VLA_NVINFER: nvinfer,
+    JETSON_VLA_NVONNXPARSER: onnxParser,
+    JETSON_VLA_CUDA: cuda,
+  };
+  const run = (args: readonly string[]) => {
+    for (const [name, library] of Object.entries(libraries)) vi.stubEnv(name, library);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    return jetsonVla('build', ...args);
+  };
   const start = (args: readonly string[], preload: readonly string[] = []) => {
     const command = [...preload, '--import', 'tsx', join(packageRoot, 'lib/cli/main.ts'), 'build'];
-    const libraries = {
-      JETSON_VLA_NVINFER: nvinfer,
-      JETSON_VLA_NVONNXPARSER: onnxParser,
-      JETSON_VLA_CUDA: cuda,
-    };
     const child = spawn(process.execPath, [...command, ...args], {
       cwd: packageRoot,
       env: { ...process.env, NODE_OPTIONS: '', ...libraries },
@@ -37,27 +44,27 @@ async function commandPlace(version: StandinVersion = '10.16', graph?: OnnxGraph
     const ended = once(child, 'close').then(() => ({ code: child.exitCode, ...output }));
     return { child, ended };
   };
-  return { ...place, start };
+  return { ...place, run, start };
 }
 
 describe('jetson-vla build', () => {
   it('builds an engine beside the model and shows the phases as lines where there is no terminal', async () => {
-    const { start, onnx, engine, files } = await commandPlace();
-    const { code, stdout, stderr } = await start([onnx, '--fp16']).ended;
+    const { run, onnx, engine, files } = await commandPlace();
+    const { status, stdout, stderr } = await run([onnx, '--fp16']);
     expect(stderr).toBe('Building engine\n  Graph optimization\n  Tactic selection\n');
     expect(stdout).toContain(`Built ${engine}`);
     expect(stdout).toContain('not compared with ONNX Runtime: ');
     expect(stdout).toContain('TensorRT 10.16.0 on Stand-in Orin');
-    expect(code).toBe(0);
+    expect(status).toBe(0);
     expect(await files()).toEqual(['model.engine', 'model.engine.json', 'model.onnx']);
   });
 
   it('prints one JSON document, and hands on every option', async () => {
     const graph = { inputs: [{ name: 'x', shape: ['n', 'length'] }] };
-    const { start, onnx, directory, libraries } = await commandPlace('10.16', graph);
+    const { run, onnx, directory, libraries } = await commandPlace('10.16', graph);
     const output = join(directory, 'other.plan');
     const timings = join(directory, 'timings');
-    const { code, stdout } = await start([
+    const { status, stdout } = await run([
       ...[onnx, '--json', '--output', output, '--fp16', '--int8', '--no-tf32', '--workspace', '32'],
       ...[
         '--optimisation-level',
@@ -77,8 +84,8 @@ describe('jetson-vla build', () => {
         '--nvinfer',
         `${libraries.nvinfer}`,
       ],
-    ]).ended;
-    expect(code).toBe(0);
+    ]);
+    expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       path: output,
       passportPath: `${output}.json`,
@@ -127,9 +134,9 @@ describe('jetson-vla build', () => {
 
   it('ends with 1 and the reason when the model cannot be built', async () => {
     const graph = { inputs: [{ name: 'x', shape: [1] }], nodes: [{ name: 'warp', op: 'UnsupportedWarp' }] };
-    const { start, onnx, files } = await commandPlace('11.1', graph);
-    const { code, stdout, stderr } = await start([onnx]).ended;
-    expect(code).toBe(1);
+    const { run, onnx, files } = await commandPlace('11.1', graph);
+    const { status, stdout, stderr } = await run([onnx]);
+    expect(status).toBe(1);
     expect(stdout).toBe('');
     expect(stderr).toMatch(/ENGINE_BUILD_FAILED.*UnsupportedWarp/);
     expect(await files()).toEqual(['model.onnx']);
