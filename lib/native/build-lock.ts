@@ -1,4 +1,5 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortError } from '../engine/abort.js';
@@ -9,6 +10,12 @@ export interface BuildLockOptions {
   /** Called once, when another process holds the lock. */
   readonly onWait?: () => void;
 }
+
+/** Locks of this process: in a container its id may be that of a process that was killed there before. */
+const held = new Set<string>();
+
+/** An empty lock is one that its owner is just writing; after this, milliseconds, it was killed while it wrote. */
+const WRITTEN_AFTER_MS = 10_000;
 
 /**
  * Runs `work` while no other process builds in `directory`: two compilers writing the same object files leave
@@ -22,13 +29,11 @@ export async function withBuildLock<T>(
   { signal, onWait }: BuildLockOptions = {},
 ): Promise<T> {
   await mkdir(directory, { recursive: true });
-  const file = path.join(directory, '.build-lock');
+  const file = path.resolve(directory, '.build-lock');
   let waits = false;
   while (!(await acquire(file))) {
     if (signal?.aborted) throw abortError(signal);
-    const owner = Number(await readFile(file, 'utf8').catch(() => ''));
-    // An empty file is one that its owner is just writing.
-    if (owner > 0 && !isRunning(owner)) await rm(file, { force: true });
+    if (await isAbandoned(file)) await rm(file, { force: true });
     else {
       if (!waits) onWait?.();
       waits = true;
@@ -38,20 +43,42 @@ export async function withBuildLock<T>(
   try {
     return await work();
   } finally {
-    await rm(file, { force: true });
+    release(file);
   }
 }
 
 async function acquire(file: string): Promise<boolean> {
   try {
     const handle = await open(file, 'wx');
-    await handle.writeFile(String(process.pid));
-    await handle.close();
+    held.add(file);
+    try {
+      await handle.writeFile(String(process.pid));
+    } catch (error) {
+      // A full disk: whoever comes next would wait for a lock that nobody has.
+      release(file);
+      throw error;
+    } finally {
+      await handle.close();
+    }
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
     throw error;
   }
+}
+
+/** At once: between the two, another waiter of this process would take the lock for abandoned, or for nobody's. */
+function release(file: string): void {
+  rmSync(file, { force: true });
+  held.delete(file);
+}
+
+async function isAbandoned(file: string): Promise<boolean> {
+  const owner = Number(await readFile(file, 'utf8').catch(() => ''));
+  if (owner === process.pid) return !held.has(file);
+  if (owner > 0) return !isRunning(owner);
+  const found = await stat(file).catch(() => undefined);
+  return found !== undefined && Date.now() - found.mtimeMs > WRITTEN_AFTER_MS;
 }
 
 function isRunning(pid: number): boolean {

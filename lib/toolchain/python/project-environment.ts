@@ -156,6 +156,8 @@ async function install(python: string, each: Layer, options: ProjectEnvironmentO
         env: {
           ...Object.fromEntries(Object.entries(env).filter(([name]) => !MISLEADING.includes(name))),
           TMPDIR: temporary,
+          // A pip.conf may say so too.
+          PIP_USER: '0',
         },
         signal,
         onLine: onProgress && pipProgress(each.packages, onProgress),

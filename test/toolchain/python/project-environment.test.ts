@@ -144,8 +144,8 @@ describe('the Python environment of a project', () => {
     await make({ env: { ...env, ...misleading, PIP_INDEX_URL: 'kept' } });
     const seen = (await readFile(path.join(project, 'seen'), 'utf8')).split('\n');
     const temporary = path.join(environment, 'tmp');
-    expect(seen).toEqual(expect.arrayContaining([`TMPDIR=${temporary}`, 'PIP_INDEX_URL=kept']));
-    expect(seen.filter((line) => /^PIP_(TARGET|USER)|^PYTHONPATH/.test(line))).toEqual([]);
+    expect(seen).toEqual(expect.arrayContaining([`TMPDIR=${temporary}`, 'PIP_INDEX_URL=kept', 'PIP_USER=0']));
+    expect(seen.filter((line) => /^PIP_TARGET|^PYTHONPATH/.test(line))).toEqual([]);
     expect(existsSync(temporary)).toBe(false);
   });
 
