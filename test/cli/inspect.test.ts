@@ -148,7 +148,7 @@ describe('jetson-vla inspect', () => {
   it.each([
     [[], 'expected one path, got none'],
     [['a', 'b'], 'expected one path, got a, b'],
-    [['--nonsense'], "Unknown option '--nonsense'"],
+    [['--nonsense'], 'there is no option --nonsense'],
     [['package.json'], 'expected a bundle, policy.json, .onnx, .engine or .plan'],
   ])('refuses %j', async (args, message) => {
     const error = await rejectionOf((async () => inspectCommand.run(args))());
