@@ -43,7 +43,8 @@ export interface PythonToolOptions<T> {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-const OUTPUT_KEPT = 64 * 1024;
+/** Characters, of each stream. */
+const OUTPUT_KEPT = 32 * 1024;
 const LINES_SHOWN = 12;
 
 /**
@@ -77,12 +78,15 @@ export async function runPythonTool<T>(options: PythonToolOptions<T>): Promise<T
       resolve(status === 0 ? undefined : (killedBy ?? `exit status ${status}`)),
     );
   });
-  let printed = '';
-  for (const stream of [child.stdout, child.stderr])
+  // Apart: two pipes tell no order, and a flood in one must not wash away the end of the other.
+  const printed = [child.stdout, child.stderr].map((stream) => {
+    const tail = { text: '' };
     stream.setEncoding('utf8').on('data', (text: string) => {
-      printed = `${printed}${text}`.slice(-OUTPUT_KEPT);
+      tail.text = `${tail.text}${text}`.slice(-OUTPUT_KEPT);
       onOutput?.(text);
     });
+    return tail;
+  });
   // A child that ended early takes no more answers; how it ended is what counts.
   child.stdin.on('error', () => {});
   const send = (value: unknown) => void child.stdin.write(`${JSON.stringify(value)}\n`);
@@ -133,7 +137,12 @@ export async function runPythonTool<T>(options: PythonToolOptions<T>): Promise<T
     await Promise.all(handling);
     if (signal?.aborted) throw abortError(signal);
     if (failure !== undefined) throw failure.error;
-    if (outcome === undefined || end !== undefined) throw unexpectedEnd(command, end, printed);
+    if (outcome === undefined || end !== undefined)
+      throw unexpectedEnd(
+        command,
+        end,
+        printed.map(({ text }) => text),
+      );
     return checked(command, options.result, outcome.value);
   } finally {
     signal?.removeEventListener('abort', kill);
@@ -169,8 +178,11 @@ function toolEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   };
 }
 
-function unexpectedEnd(command: string, end: string | undefined, printed: string): VLAError {
-  const tail = printed.trim().split('\n').slice(-LINES_SHOWN).join('\n');
+function unexpectedEnd(command: string, end: string | undefined, printed: readonly string[]): VLAError {
+  const tail = printed
+    .flatMap((text) => text.trim().split('\n').slice(-LINES_SHOWN))
+    .filter((line) => line !== '')
+    .join('\n');
   const how = end === undefined ? 'ended without a result' : `ended with ${end}`;
   return new VLAError(
     'TOOL_FAILED',
