@@ -8,10 +8,10 @@ import type { TensorRTLibraryOptions } from '../engine/tensorrt-options.js';
 import { TensorRTSession } from '../engine/tensorrt-session.js';
 import { VLAError, type VLAErrorCode } from '../errors.js';
 import type { PolicyBundle } from '../policy/bundle.js';
-import { fromFloat16Bits } from '../policy/float16.js';
 import type { GoldenPart } from '../policy/golden-compare.js';
-import type { Tensor, TensorMap } from '../policy/tensor.js';
+import type { TensorMap } from '../policy/tensor.js';
 import { writeNumbers } from '../policy/tensor-write.js';
+import { numbersOf } from './compare/tensor-values.js';
 import { type Deviation, DeviationTally } from './deviation.js';
 import { type RandomInputs, randomInputs } from './random-inputs.js';
 
@@ -150,17 +150,4 @@ async function run(session: Session, sample: RandomInputs): Promise<TensorMap> {
     throw error;
   }
   return (await session.run(tensors)).outputs;
-}
-
-function numbersOf(tensor: Tensor): Float64Array {
-  switch (tensor.dtype) {
-    case 'string':
-      return new Float64Array();
-    case 'float16':
-      return Float64Array.from(tensor.data, fromFloat16Bits);
-    case 'int64':
-      return Float64Array.from(tensor.data, Number);
-    default:
-      return Float64Array.from(tensor.data);
-  }
 }

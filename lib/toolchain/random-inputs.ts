@@ -1,5 +1,6 @@
 import type { EnginePassport } from '../engine/engine-passport.js';
 import { elementCount } from '../policy/tensor.js';
+import { seededRandom } from './seeded-random.js';
 
 /** Values of one sample by input name, with the shapes that they have. */
 export type RandomInputs = Readonly<Record<string, { shape: readonly number[]; values: Float64Array }>>;
@@ -9,7 +10,7 @@ export type RandomInputs = Readonly<Record<string, { shape: readonly number[]; v
  * other whole numbers 0 or 1, which every vocabulary has. The same seed gives the same values.
  */
 export function randomInputs(inputs: EnginePassport['inputs'], seed: number): RandomInputs {
-  const next = randomNumbers(seed);
+  const next = seededRandom(seed);
   return Object.fromEntries(
     inputs.map(({ name, dtype, shape, profiles }) => {
       const sizes = profiles?.[0]?.opt ?? shape;
@@ -20,14 +21,4 @@ export function randomInputs(inputs: EnginePassport['inputs'], seed: number): Ra
       return [name, { shape: sizes, values }];
     }),
   );
-}
-
-/** Numbers from 0 to 1, the same for the same seed: a linear congruential generator modulo 2³². */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    // The low bits of such a generator repeat soon.
-    return (state >>> 8) / 2 ** 24;
-  };
 }
