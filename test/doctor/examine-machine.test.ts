@@ -176,7 +176,7 @@ describe('the doctor', () => {
       combine(
         MACHINES['Orin Nano, JetPack 6.2'],
         tensorRT('8.6.2'),
-        { files: { 'root/.local/lib/python3.10/site-packages/tensorrt_libs/libnvinfer.so.10': 'ELF' } },
+        { files: { 'usr/local/lib/python3.10/dist-packages/tensorrt_libs/libnvinfer.so.10': 'ELF' } },
         library(ARM64, 'libnvinfer_lean', '10.3.0'),
       ),
     );
@@ -188,7 +188,7 @@ describe('the doctor', () => {
       `TensorRT: 10.3.0: /${ARM64}/libnvinfer.so.10.3.0`,
       `TensorRT: 8.6.2: /${ARM64}/libnvinfer.so.8.6.2`,
       `TensorRT: 10.3.0 (lean: runs version-compatible engines only): /${ARM64}/libnvinfer_lean.so.10.3.0`,
-      'TensorRT: 10: /root/.local/lib/python3.10/site-packages/tensorrt_libs/libnvinfer.so.10',
+      'TensorRT: 10: /usr/local/lib/python3.10/dist-packages/tensorrt_libs/libnvinfer.so.10',
     ]);
   });
 
