@@ -4,7 +4,18 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { VLA_ERROR_CODES, VLAError } from '../lib/errors.js';
 
-const lib = fileURLToPath(new URL('../lib', import.meta.url));
+/** What raises errors: the library, and the Python that it runs. */
+const SOURCES = ['../lib', '../python/jetson_vla_tools'].map((folder) =>
+  fileURLToPath(new URL(folder, import.meta.url)),
+);
+
+async function sourceOf(folder: string): Promise<string> {
+  const files = (await readdir(folder, { recursive: true })).filter(
+    (file) => /\.([jt]s|py)$/.test(file) && file !== 'errors.ts',
+  );
+  const texts = await Promise.all(files.map((file) => readFile(path.join(folder, file), 'utf8')));
+  return texts.join('\n');
+}
 
 describe('VLAError', () => {
   it('shows code, message and hint as text, and keeps the cause', () => {
@@ -21,12 +32,7 @@ describe('VLAError', () => {
   });
 
   it('has no code that nothing raises, and a sentence for each', async () => {
-    const files = (await readdir(lib, { recursive: true })).filter(
-      (file) => /\.[jt]s$/.test(file) && file !== 'errors.ts',
-    );
-    const source = (await Promise.all(files.map((file) => readFile(path.join(lib, file), 'utf8')))).join(
-      '\n',
-    );
+    const source = (await Promise.all(SOURCES.map(sourceOf))).join('\n').replaceAll('"', "'");
     for (const [code, sentence] of Object.entries(VLA_ERROR_CODES)) {
       expect(source, code).toContain(`'${code}'`);
       expect(sentence).toMatch(/^\S.*\.$/);

@@ -5,17 +5,14 @@ import { fileTarget, resolveModels } from '../../../lib/toolchain/compare/model-
 import { addEngines, writeBundle } from '../../engine/bundle.js';
 import { model, temporaryDirectory } from '../../engine/fixtures.js';
 import { rejectionOf } from '../../policy/error-of.js';
+import { bytes, number, text } from '../write-onnx.js';
 import { bundleOfTwo } from './altered-model.js';
 
-/** A protobuf field of bytes or text. */
-const field = (number: number, value: Buffer | string): Buffer => {
-  const content = Buffer.from(value);
-  return Buffer.concat([Buffer.from([number * 8 + 2, content.length]), content]);
-};
 /** An ONNX model with one weight that lies in another file. */
 const withWeightsIn = (location: string) => {
-  const entry = Buffer.concat([field(1, 'location'), field(2, location)]);
-  return field(7, field(5, Buffer.concat([field(8, 'w'), field(13, entry)])));
+  const entry = bytes(13, Buffer.concat([text(1, 'location'), text(2, location)]));
+  const weight = bytes(5, Buffer.concat([text(8, 'w'), entry, number(14, 1)]));
+  return bytes(7, Buffer.concat([weight, bytes(11, text(1, 'x'))]));
 };
 
 describe('resolveModels', () => {
@@ -77,14 +74,14 @@ describe('resolveModels', () => {
   it('counts the weights beside the file', async () => {
     const directory = await temporaryDirectory();
     const file = join(directory, 'model.onnx');
-    const bytes = withWeightsIn('parts/weights.data');
-    await writeFile(file, bytes);
+    const content = withWeightsIn('parts/weights.data');
+    await writeFile(file, content);
     const missing = await rejectionOf(resolveModels(file));
     expect(missing.code).toBe('BUNDLE_NOT_FOUND');
     expect(missing.message).toContain(join(directory, 'parts', 'weights.data'));
     await mkdir(join(directory, 'parts'));
     await writeFile(join(directory, 'parts', 'weights.data'), Buffer.alloc(1000));
-    expect((await resolveModels(file))[0]?.bytes).toBe(bytes.length + 1000);
+    expect((await resolveModels(file))[0]?.bytes).toBe(content.length + 1000);
   });
 
   it.each([

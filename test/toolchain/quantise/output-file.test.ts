@@ -59,14 +59,14 @@ describe('outputFile', () => {
   it('never takes the place of the original or of another model', async () => {
     const { bundle, listed, bare } = await targets();
     const refused = [
-      outputFile(listed, { mode: 'fp16', precision: 'float32' }),
-      outputFile(listed, { mode: 'fp16', precision: 'uint8' }),
-      outputFile(bare, { mode: 'fp16', output: bare.file, force: true }),
-      outputFile(bare, { mode: 'fp16', output: path.join(bundle, 'small.engine') }),
-      outputFile(bare, { mode: 'fp16', output: path.join(bundle, 'model.uint8.onnx'), force: true }),
-      outputFile(listed, { mode: 'fp16', output: path.join(bundle, 'model.uint8.onnx'), force: true }),
+      () => outputFile(listed, { mode: 'fp16', precision: 'float32' }),
+      () => outputFile(listed, { mode: 'fp16', precision: 'uint8' }),
+      () => outputFile(bare, { mode: 'fp16', output: bare.file, force: true }),
+      () => outputFile(bare, { mode: 'fp16', output: path.join(bundle, 'small.engine') }),
+      () => outputFile(bare, { mode: 'fp16', output: path.join(bundle, 'model.uint8.onnx'), force: true }),
+      () => outputFile(listed, { mode: 'fp16', output: path.join(bundle, 'model.uint8.onnx'), force: true }),
     ];
-    for (const promise of refused) expect((await rejectionOf(promise)).code).toBe('INVALID_ARGUMENT');
+    for (const choose of refused) expect((await rejectionOf(choose())).code).toBe('INVALID_ARGUMENT');
   });
 
   it('overwrites a file that is there only by force', async () => {
