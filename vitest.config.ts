@@ -13,7 +13,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    // Scenes in real time, one to two minutes each on a busy machine: vitest.slow.config.ts runs them.
+    // Scenes in real time, memory over thousands of calls, whole builds: vitest.slow.config.ts runs them.
     // What needs Python with PyTorch is in vitest.python.config.ts.
     exclude: [...configDefaults.exclude, '**/*.slow.test.ts', '**/*.python.test.ts'],
     globalSetup: ['test/native/global-setup.ts'],

@@ -13,11 +13,10 @@ const NATIVE_TESTS = [
   'test/engine/tensorrt',
   'test/engine/engine-load-tensorrt',
   'test/policy/native',
-  'test/toolchain',
+  'test/toolchain/build',
+  'test/toolchain/engine-passport',
   'test/cli/build.test.ts',
 ];
-// AddressSanitizer keeps freed memory for a while, so that a process grows.
-const EXCLUDED = ['--exclude', 'test/engine/tensorrt-memory.test.ts'];
 
 try {
   const directory = await buildForTests((text) => process.stdout.write(text), {
@@ -34,21 +33,17 @@ try {
 function run(addon: string): number {
   const asan = execFileSync('g++', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim();
   const vitest = path.join(packageRoot, 'node_modules', 'vitest', 'vitest.mjs');
-  const { status } = spawnSync(
-    process.execPath,
-    [vitest, 'run', ...NATIVE_TESTS, ...EXCLUDED, ...process.argv.slice(2)],
-    {
-      stdio: 'inherit',
-      env: {
-        ...process.env,
-        JETSON_VLA_ADDON: addon,
-        // Node itself is not instrumented: the sanitizer has to be there before the addon is.
-        LD_PRELOAD: asan,
-        // Node frees little of its own at exit; the counters of the stand-ins find the addon's leaks instead.
-        ASAN_OPTIONS: 'detect_leaks=0:detect_stack_use_after_return=1',
-        UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
-      },
+  const { status } = spawnSync(process.execPath, [vitest, 'run', ...NATIVE_TESTS, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      JETSON_VLA_ADDON: addon,
+      // Node itself is not instrumented: the sanitizer has to be there before the addon is.
+      LD_PRELOAD: asan,
+      // Node frees little of its own at exit; the counters of the stand-ins find the addon's leaks instead.
+      ASAN_OPTIONS: 'detect_leaks=0:detect_stack_use_after_return=1',
+      UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
     },
-  );
+  });
   return status ?? 1;
 }
