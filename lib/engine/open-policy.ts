@@ -1,7 +1,7 @@
-import { stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { VLAError } from '../errors.js';
 import { type BundleGolden, loadBundle, type PolicyBundle } from '../policy/bundle.js';
+import { bundleOrFile } from '../policy/bundle-or-file.js';
 import type { PolicyManifest } from '../policy/manifest.js';
 import type { Artifact } from '../policy/manifest-stages.js';
 import { Policy } from '../policy/policy.js';
@@ -41,30 +41,17 @@ export async function openPolicy(path: string, options: LoadOptions): Promise<Op
       'INVALID_ARGUMENT',
       `expected the path of a policy, got ${JSON.stringify(path) ?? typeof path}`,
     );
-  const absolute = resolve(path);
-  const found = await stat(absolute).catch((cause: unknown) => {
-    throw new VLAError(
-      'BUNDLE_NOT_FOUND',
-      `expected a policy bundle or a model file, found nothing at ${absolute}`,
-      {
-        hint: 'Pass the directory that holds policy.json, or an .onnx or .engine file.',
-        cause,
-      },
-    );
-  });
-  if (found.isDirectory()) return openBundle(absolute, options);
-  if (basename(absolute) === 'policy.json') return openBundle(dirname(absolute), options);
-  switch (extname(absolute).toLowerCase()) {
+  const found = await bundleOrFile(path);
+  if ('bundle' in found) return openBundle(found.bundle, options);
+  const { file } = found;
+  switch (extname(file).toLowerCase()) {
     case '.onnx':
-      return openBare(absolute, 'onnx', options);
+      return openBare(file, 'onnx', options);
     case '.engine':
     case '.plan':
-      return openBare(absolute, 'engine', options);
+      return openBare(file, 'engine', options);
     default:
-      throw new VLAError(
-        'INVALID_ARGUMENT',
-        `expected a bundle, policy.json, .onnx or .engine, got ${absolute}`,
-      );
+      throw new VLAError('INVALID_ARGUMENT', `expected a bundle, policy.json, .onnx or .engine, got ${file}`);
   }
 }
 

@@ -38,6 +38,8 @@ export class GuardStage {
   readonly #limits: readonly JointLimits[];
   readonly #audit: AuditSink | false;
   readonly #clock = new VirtualClock();
+  /** Found by a trial, once for each chunk. */
+  readonly #needsRest = new WeakMap<ActionChunk, boolean>();
   #arm: Arm | undefined;
 
   /** @param audit where decisions are recorded, which is a part of their time */
@@ -51,9 +53,11 @@ export class GuardStage {
    * in such a motion, as one from rest may ask for, the arm rests a step before it. Takes no part in any time.
    */
   async prepare(chunk: ActionChunk): Promise<void> {
-    await this.#setInMotion(chunk);
-    const { outcome } = await this.judge(chunk);
-    if (outcome === 'reject') this.#rest(chunk);
+    if (!this.#needsRest.has(chunk)) {
+      await this.#setInMotion(chunk);
+      this.#needsRest.set(chunk, (await this.judge(chunk)).outcome === 'reject');
+    }
+    if (this.#needsRest.get(chunk)) this.#rest(chunk);
     else await this.#setInMotion(chunk);
   }
 

@@ -173,7 +173,7 @@ export class MeasuredPolicy implements AsyncDisposable {
     );
     const inferredAt = performance.now();
     if (known === undefined) await this.#guards?.prepare(chunk);
-    this.#chunks.set(question, chunk);
+    if (known === undefined) this.#chunks.set(question, chunk);
     const judged = await this.#guards?.judge(chunk);
     const guard = judged?.guardMs;
     const command = judged?.commandMs;

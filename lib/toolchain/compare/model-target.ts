@@ -3,6 +3,7 @@ import path from 'node:path';
 import { VLAError } from '../../errors.js';
 import { loadBundle, type PolicyBundle } from '../../policy/bundle.js';
 import { artifactFiles } from '../../policy/bundle-files.js';
+import { bundleOrFile } from '../../policy/bundle-or-file.js';
 import { type Artifact, modelsOf } from '../../policy/manifest-stages.js';
 import { readExternalData } from '../external-data.js';
 
@@ -39,18 +40,8 @@ const FORMATS: Readonly<Record<string, Artifact['format']>> = {
  */
 export async function resolveModels(argument: string): Promise<readonly ModelTarget[]> {
   const { location, precision } = await splitPrecision(argument);
-  const kind = await stat(location).catch((cause: unknown) => {
-    throw new VLAError(
-      'BUNDLE_NOT_FOUND',
-      `expected a bundle or a model file, found nothing at ${location}`,
-      {
-        hint: 'Pass the directory that holds policy.json, or an .onnx or .engine file.',
-        cause,
-      },
-    );
-  });
-  if (kind.isDirectory()) return bundleTargets(location, precision);
-  if (path.basename(location) === 'policy.json') return bundleTargets(path.dirname(location), precision);
+  const found = await bundleOrFile(location);
+  if ('bundle' in found) return bundleTargets(found.bundle, precision);
   if (precision !== undefined)
     throw new VLAError('INVALID_ARGUMENT', `@${precision} chooses from a bundle, ${location} is one file`, {
       hint: 'Name the directory of the bundle before the @, or leave the @ out.',

@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { VLAError } from '../../errors.js';
+import { bundleOrFile } from '../../policy/bundle-or-file.js';
 import { type InspectOptions, inspectBundle } from './inspect-bundle.js';
 import { inspectModel } from './inspect-model.js';
 import type { Inspection } from './inspection.js';
@@ -13,19 +13,9 @@ import type { Inspection } from './inspection.js';
  * @throws VLAError BUNDLE_NOT_FOUND, INVALID_ARGUMENT for another kind of file, and what is wrong with a bundle
  */
 export async function inspectPath(target: string, options: InspectOptions = {}): Promise<Inspection> {
-  const absolute = path.resolve(target);
-  const found = await stat(absolute).catch((cause: unknown) => {
-    throw new VLAError(
-      'BUNDLE_NOT_FOUND',
-      `expected a bundle or a model file, found nothing at ${absolute}`,
-      {
-        hint: 'Pass the directory that holds policy.json, or an .onnx or .engine file.',
-        cause,
-      },
-    );
-  });
-  if (found.isDirectory()) return inspectBundle(absolute, options);
-  if (path.basename(absolute) === 'policy.json') return inspectBundle(path.dirname(absolute), options);
+  const found = await bundleOrFile(target);
+  if ('bundle' in found) return inspectBundle(found.bundle, options);
+  const absolute = found.file;
   const format = formatOf(absolute);
   const model = await inspectModel({
     path: absolute,

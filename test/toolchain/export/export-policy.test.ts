@@ -77,9 +77,9 @@ describe('parseExportSource', () => {
       directory,
       label: 'pretrained_model',
     });
-    await expect(parseExportSource('/home/me/net.py:make')).resolves.toEqual({
+    await expect(parseExportSource('/somewhere/net.py:make')).resolves.toEqual({
       kind: 'factory',
-      module: '/home/me/net.py',
+      module: '/somewhere/net.py',
       factory: 'make',
       label: 'net.py:make',
     });
